@@ -1,0 +1,178 @@
+package core
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/valyala/fastjson"
+)
+
+// config is what the merchant's contract and developer account fix for every
+// payment.
+type config struct {
+	clientID      string
+	keyVersion    int
+	origin        string // scheme and host of the gateway
+	acquirer      bool
+	settlement    []string // nil: every allowed currency counts as contracted
+	redirectHosts []string
+	current       bool // the wire profile of today's documentation
+}
+
+// defaultDomain is the one that the guide uses in all its samples.
+const defaultDomain = "open-na.alipay.com"
+
+// domains are the gateway's hosts: the first two in the guide ("Before you
+// begin"), the others on the API fundamentals page.
+var domains = [...]string{
+	defaultDomain, "open-sea.alipay.com", "open-eu.alipay.com",
+	"open-na-global.alipay.com", "open-sea-global.alipay.com", "open-de-global.alipay.com",
+}
+
+const maxKeyVersion = 1 << 30
+
+// readConfig reads the member "config" of an operation's input. An absent config
+// is that of a direct merchant for whom every settlement currency counts as
+// contracted.
+func readConfig(head object) *config {
+	c := &config{keyVersion: 1, origin: "https://" + defaultDomain}
+	o, present := head.child("config")
+	if !present {
+		return c
+	}
+	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
+		"settlementCurrencies", "redirectHosts", "wireProfile")
+	c.clientID, _ = o.str("clientId", optional, 64)
+	c.readKeyVersion(o)
+	c.readOrigin(o)
+	c.readMerchantKind(o)
+	c.readSettlementCurrencies(o)
+	c.readRedirectHosts(o)
+	return c
+}
+
+// requireClientID is for the operations that cannot do without it.
+func (c *config) requireClientID(p *problems) {
+	if c.clientID == "" && p.ok() {
+		p.fail(FieldRequired, "/config/clientId")
+	}
+}
+
+func (c *config) contracted(letters string) bool {
+	if c.settlement == nil {
+		return true
+	}
+	for _, s := range c.settlement {
+		if s == letters {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *config) readKeyVersion(o object) {
+	if version, ok := keyVersion(o, "keyVersion"); ok {
+		c.keyVersion = version
+	}
+}
+
+// keyVersion reads a key version, a positive integer as a number or a string.
+func keyVersion(o object, name string) (version int, ok bool) {
+	text, ok := o.lenient(name)
+	if !ok {
+		return 0, false
+	}
+	version, err := strconv.Atoi(text)
+	if err != nil || version < 1 || version > maxKeyVersion || text[0] == '+' {
+		o.p.fail(KeyVersionMalformed, o.at(name))
+		return 0, false
+	}
+	return version, true
+}
+
+func (c *config) readOrigin(o object) {
+	domain, hasDomain := o.text("domain")
+	gateway, hasGateway := o.text("gatewayUrl")
+	switch {
+	case hasDomain && hasGateway:
+		o.p.fail(ConfigGatewayTwice, o.at("gatewayUrl"))
+	case hasGateway:
+		u, ok := parseURL(gateway)
+		if !ok || u.rest != "" && u.rest != "/" || u.userinfo || u.scheme == "http" && !loopback(u.hostname()) {
+			o.p.fail(ConfigGatewayURL, o.at("gatewayUrl"))
+			return
+		}
+		c.origin = u.scheme + "://" + u.host
+	case hasDomain:
+		for _, known := range domains {
+			if domain == known {
+				c.origin = "https://" + domain
+				return
+			}
+		}
+		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain)
+	}
+}
+
+func (c *config) readMerchantKind(o object) {
+	switch kind, present := o.text("merchantKind"); {
+	case !present || kind == "direct":
+	case kind == "acquirer":
+		c.acquirer = true
+	default:
+		o.p.fail(ConfigMerchantKind, o.at("merchantKind"))
+	}
+	switch profile, present := o.text("wireProfile"); {
+	case !present || profile == "guide":
+	case profile == "current":
+		c.current = true
+	default:
+		o.p.fail(ConfigWireProfile, o.at("wireProfile"))
+	}
+}
+
+func (c *config) readSettlementCurrencies(o object) {
+	items, present := o.array("settlementCurrencies")
+	if !present {
+		return
+	}
+	c.settlement = []string{}
+	for i, item := range items {
+		path := o.at("settlementCurrencies") + "/" + itoa(i)
+		if item.Type() != fastjson.TypeString {
+			o.p.fail(FieldNotAString, path)
+			continue
+		}
+		letters := string(item.GetStringBytes())
+		if _, known := findCurrency(letters); !known {
+			o.p.fail(SettlementCurrencyNotSupported, path, letters)
+		} else if letters == cny {
+			o.p.fail(SettlementCurrencyCNY, path)
+		} else {
+			c.settlement = append(c.settlement, letters)
+		}
+	}
+	if len(items) == 0 {
+		o.p.fail(FieldEmpty, o.at("settlementCurrencies"))
+	}
+}
+
+func (c *config) readRedirectHosts(o object) {
+	items, present := o.array("redirectHosts")
+	if !present {
+		return
+	}
+	for i, item := range items {
+		path := o.at("redirectHosts") + "/" + itoa(i)
+		if item.Type() != fastjson.TypeString {
+			o.p.fail(FieldNotAString, path)
+			continue
+		}
+		host := string(item.GetStringBytes())
+		if u, ok := parseURL("https://" + host); !ok || u.host != host || strings.HasPrefix(host, ".") {
+			o.p.fail(ConfigRedirectHost, path)
+			continue
+		}
+		c.redirectHosts = append(c.redirectHosts, strings.ToLower(host))
+	}
+}

@@ -1,0 +1,100 @@
+package core
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/valyala/fastjson"
+)
+
+// parse reads one JSON document strictly: well-formed (see [checkJSON]) and with
+// no name twice in any object. RFC 8259 leaves the meaning of a repeated name
+// open, and readers differ: fastjson takes the first, encoding/json and
+// JavaScript the last. Two readers of one signed message would see two amounts.
+func parse(text []byte, p *problems) (*fastjson.Value, bool) {
+	if code, offset := checkJSON(text); code != "" {
+		p.fail(code, "", itoa(offset))
+		return nil, false
+	}
+	var parser fastjson.Parser
+	v, err := parser.ParseBytes(text)
+	if err != nil {
+		p.fail(JSONMalformed, "", "0")
+		return nil, false
+	}
+	if path, found := repeatedName(v, ""); found {
+		p.fail(JSONDuplicateKey, path)
+		return nil, false
+	}
+	return v, true
+}
+
+// parseObject is parse for a document that must be an object, whose members are
+// reported under path.
+func parseObject(text []byte, path string, p *problems) (object, bool) {
+	v, ok := parse(text, p)
+	if !ok {
+		return object{}, false
+	}
+	if v.Type() != fastjson.TypeObject {
+		p.fail(JSONNotAnObject, "")
+		return object{}, false
+	}
+	return object{v.GetObject(), path, p}, true
+}
+
+// splitRaw cuts the input of an operation that takes a JSON head, a line feed and
+// the raw bytes of a message body. Without a line feed the body is empty.
+func splitRaw(input []byte) (head, body []byte) {
+	if i := bytes.IndexByte(input, '\n'); i >= 0 {
+		return input[:i], input[i+1:]
+	}
+	return input, nil
+}
+
+func repeatedName(v *fastjson.Value, path string) (string, bool) {
+	switch v.Type() {
+	case fastjson.TypeArray:
+		for i, item := range v.GetArray() {
+			if at, found := repeatedName(item, path+"/"+itoa(i)); found {
+				return at, true
+			}
+		}
+	case fastjson.TypeObject:
+		o := v.GetObject()
+		names := make([]string, 0, o.Len())
+		at, found := "", false
+		o.Visit(func(key []byte, member *fastjson.Value) {
+			names = append(names, string(key))
+			if !found {
+				at, found = repeatedName(member, path+"/"+escapePointer(string(key)))
+			}
+		})
+		if found {
+			return at, true
+		}
+		slices.Sort(names)
+		for i := 1; i < len(names); i++ {
+			if names[i] == names[i-1] {
+				return path + "/" + escapePointer(names[i]), true
+			}
+		}
+	}
+	return "", false
+}
+
+// escapePointer writes a member's name as a token of a JSON pointer (RFC 6901).
+func escapePointer(name string) string {
+	var out []byte
+	for i := 0; i < len(name); i++ {
+		switch name[i] {
+		case '~':
+			out = append(out, "~0"...)
+		case '/':
+			out = append(out, "~1"...)
+		default:
+			out = append(out, name[i])
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,195 @@
+package core
+
+import "unicode/utf8"
+
+// ParseAmount turns what a person typed into minor units:
+//
+//	{"text":"1,234.50","currency":"USD"} → {"value":"123450","errors":[],"warnings":[]}
+//
+// Full-width digits and punctuation, as Chinese keyboards type them, and blanks
+// around the number are understood; commas are, where they group thousands. More
+// decimals than the currency has are refused, never rounded.
+func ParseAmount(reply, input []byte) []byte {
+	var p problems
+	value := ""
+	if head, ok := parseObject(input, "", &p); ok {
+		readLanguage(head)
+		text, has := head.text("text")
+		if !has && p.ok() {
+			p.fail(FieldRequired, head.at("text"))
+		}
+		letters := paymentCurrency(head, "currency")
+		if c, known := findCurrency(letters); known && has {
+			value = parseMoney(text, c, head.at("text"), &p)
+		}
+	}
+	return p.reply(reply, func(w *writer) {
+		if p.ok() {
+			w.member("value", value)
+		}
+	})
+}
+
+// FormatAmount writes minor units as people read them, with grouped thousands and
+// the currency's decimals:
+//
+//	{"value":"123450","currency":"USD"} → {"text":"1,234.50","errors":[],"warnings":[]}
+func FormatAmount(reply, input []byte) []byte {
+	var p problems
+	text := ""
+	if head, ok := parseObject(input, "", &p); ok {
+		readLanguage(head)
+		value, has := head.text("value")
+		if !has && p.ok() {
+			p.fail(FieldRequired, head.at("value"))
+		}
+		letters := paymentCurrency(head, "currency")
+		if c, known := findCurrency(letters); known && has && checkDigits(value, head.at("value"), &p) {
+			text = formatMoney(value, c)
+		}
+	}
+	return p.reply(reply, func(w *writer) {
+		if p.ok() {
+			w.member("text", text)
+		}
+	})
+}
+
+// checkDigits is checkValue for an amount that may be zero.
+func checkDigits(value, path string, p *problems) bool {
+	if value == "0" {
+		return true
+	}
+	return checkValue(value, path, p)
+}
+
+func formatMoney(value string, c currency) string {
+	for len(value) <= c.decimals {
+		value = "0" + value
+	}
+	whole, fraction := value[:len(value)-c.decimals], value[len(value)-c.decimals:]
+	var out []byte
+	for i := 0; i < len(whole); i++ {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			out = append(out, ',')
+		}
+		out = append(out, whole[i])
+	}
+	if c.decimals > 0 {
+		out = append(out, '.')
+		out = append(out, fraction...)
+	}
+	return string(out)
+}
+
+// parseMoney returns the minor units of text, or "" and a problem at path.
+func parseMoney(text string, c currency, path string, p *problems) string {
+	typed := halfWidth(text)
+	if typed == "" {
+		p.fail(FieldRequired, path)
+		return ""
+	}
+	if typed[0] == '-' {
+		p.fail(AmountNotPositive, path)
+		return ""
+	}
+	whole, fraction, point := typed, "", false
+	for i := 0; i < len(typed); i++ {
+		if typed[i] == '.' {
+			whole, fraction, point = typed[:i], typed[i+1:], true
+			break
+		}
+	}
+	whole, ok := ungroup(whole)
+	if !ok || !digitsOnly(fraction) || whole == "" && fraction == "" {
+		p.fail(AmountTextMalformed, path)
+		return ""
+	}
+	if point && len(fraction) > c.decimals {
+		if c.decimals == 0 {
+			p.fail(AmountNoDecimals, path, c.letters)
+		} else {
+			p.fail(AmountTooManyDecimals, path, c.letters, itoa(c.decimals))
+		}
+		return ""
+	}
+	if len(whole) > 1 && whole[0] == '0' {
+		p.fail(AmountLeadingZero, path)
+		return ""
+	}
+	for len(fraction) < c.decimals {
+		fraction += "0"
+	}
+	value := whole + fraction
+	for len(value) > 1 && value[0] == '0' {
+		value = value[1:]
+	}
+	if !checkValue(value, path, p) {
+		return ""
+	}
+	return value
+}
+
+// halfWidth maps the full-width forms of digits and punctuation to ASCII and cuts
+// blanks off both ends.
+func halfWidth(text string) string {
+	var out []byte
+	for _, r := range text {
+		switch {
+		case r >= '０' && r <= '９':
+			r = r - '０' + '0'
+		case r == '．' || r == '。':
+			r = '.'
+		case r == '，':
+			r = ','
+		case r == '－':
+			r = '-'
+		case r == '\u3000' || r == '\u00a0' || r == '\u202f' || r == '\t':
+			r = ' '
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	for len(out) > 0 && out[0] == ' ' {
+		out = out[1:]
+	}
+	for len(out) > 0 && out[len(out)-1] == ' ' {
+		out = out[:len(out)-1]
+	}
+	return string(out)
+}
+
+// ungroup takes the commas out of a whole number. Where there is one, every group
+// behind the first must have three digits: "1,5" may be a decimal comma, and a
+// guess would be off by a hundred.
+func ungroup(whole string) (digits string, ok bool) {
+	var out []byte
+	group, commas := 0, 0
+	for i := 0; i < len(whole); i++ {
+		switch b := whole[i]; {
+		case isDigit(b):
+			out = append(out, b)
+			group++
+		case b == ',':
+			if commas == 0 && (group == 0 || group > 3) || commas > 0 && group != 3 {
+				return "", false
+			}
+			commas++
+			group = 0
+		default:
+			return "", false
+		}
+	}
+	if commas > 0 && group != 3 {
+		return "", false
+	}
+	return string(out), true
+}
+
+func digitsOnly(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,175 @@
+package core
+
+import (
+	"unicode/utf8"
+
+	"github.com/valyala/fastjson"
+)
+
+// object is a JSON object together with its place, so that whatever is wrong with
+// a member can be reported at the member's own JSON pointer.
+type object struct {
+	o    *fastjson.Object
+	path string
+	p    *problems
+}
+
+func (o object) at(name string) string { return o.path + "/" + name }
+
+// get returns the member, or nil when it is absent or null.
+func (o object) get(name string) *fastjson.Value {
+	if o.o == nil {
+		return nil
+	}
+	v := o.o.Get(name)
+	if v == nil || v.Type() == fastjson.TypeNull {
+		return nil
+	}
+	return v
+}
+
+func (o object) has(name string) bool { return o.get(name) != nil }
+
+// child returns the member as an object, or an empty object when it is absent;
+// present tells which.
+func (o object) child(name string) (child object, present bool) {
+	child = object{nil, o.at(name), o.p}
+	v := o.get(name)
+	if v == nil {
+		return child, false
+	}
+	if v.Type() != fastjson.TypeObject {
+		o.p.fail(FieldNotAnObject, child.path)
+		return child, false
+	}
+	child.o = v.GetObject()
+	return child, true
+}
+
+// required is child for a member that must be there.
+func (o object) required(name string) (child object, present bool) {
+	if !o.has(name) {
+		o.p.fail(FieldRequired, o.at(name))
+		return object{nil, o.at(name), o.p}, false
+	}
+	return o.child(name)
+}
+
+// array returns the member's items; present is false when it is absent or no array.
+func (o object) array(name string) (items []*fastjson.Value, present bool) {
+	v := o.get(name)
+	if v == nil {
+		return nil, false
+	}
+	if v.Type() != fastjson.TypeArray {
+		o.p.fail(FieldNotAnArray, o.at(name))
+		return nil, false
+	}
+	return v.GetArray(), true
+}
+
+// text returns a member that, when present, must be a string. It neither demands
+// the member nor limits it.
+func (o object) text(name string) (s string, present bool) {
+	v := o.get(name)
+	if v == nil {
+		return "", false
+	}
+	if v.Type() != fastjson.TypeString {
+		o.p.fail(FieldNotAString, o.at(name))
+		return "", false
+	}
+	return string(v.GetStringBytes()), true
+}
+
+type need bool
+
+const (
+	mandatory need = true
+	optional  need = false
+)
+
+// str returns a string member of at most limit characters and without control
+// characters. A mandatory one must be there, and one that is there must not be
+// empty. ok is false when it is absent or wrong.
+func (o object) str(name string, n need, limit int) (s string, ok bool) {
+	if !o.has(name) {
+		if n == mandatory {
+			o.p.fail(FieldRequired, o.at(name))
+		}
+		return "", false
+	}
+	s, ok = o.text(name)
+	if !ok {
+		return "", false
+	}
+	return s, checkText(s, o.at(name), limit, o.p)
+}
+
+func checkText(s, path string, limit int, p *problems) bool {
+	if s == "" {
+		p.fail(FieldEmpty, path)
+		return false
+	}
+	if utf8.RuneCountInString(s) > limit {
+		p.fail(FieldTooLong, path, itoa(limit))
+		return false
+	}
+	if hasControl(s) {
+		p.fail(FieldControlCharacter, path)
+		return false
+	}
+	return true
+}
+
+func hasControl(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] == 0x7F {
+			return true
+		}
+	}
+	return false
+}
+
+// lenient returns a scalar member as text, whether it came as a string, a number
+// or a boolean: the API pages promise strings, real messages hold all three.
+func (o object) lenient(name string) (s string, ok bool) {
+	v := o.get(name)
+	if v == nil {
+		return "", false
+	}
+	s, ok = scalarText(v)
+	if !ok {
+		o.p.fail(FieldNotAString, o.at(name))
+	}
+	return s, ok
+}
+
+func scalarText(v *fastjson.Value) (string, bool) {
+	switch v.Type() {
+	case fastjson.TypeString:
+		return string(v.GetStringBytes()), true
+	case fastjson.TypeNumber:
+		return decimalText(string(v.MarshalTo(nil)))
+	case fastjson.TypeTrue:
+		return "true", true
+	case fastjson.TypeFalse:
+		return "false", true
+	}
+	return "", false
+}
+
+// unknown warns of members that the core does not read: most likely a misspelt name.
+func (o object) unknown(known ...string) {
+	if o.o == nil {
+		return
+	}
+	o.o.Visit(func(key []byte, _ *fastjson.Value) {
+		for _, k := range known {
+			if string(key) == k {
+				return
+			}
+		}
+		o.p.warn(FieldUnknown, o.path+"/"+escapePointer(string(key)))
+	})
+}

@@ -1,0 +1,65 @@
+package core
+
+// Problem says what is wrong, where, and what to do about it.
+type problem struct {
+	code    Code
+	path    string
+	message string
+}
+
+// problems collects everything that is wrong with one input, so that a caller
+// sees all of it at once. Errors refuse the input, warnings do not.
+type problems struct {
+	errors   []problem
+	warnings []problem
+	language language
+}
+
+// maxProblems bounds a reply: nobody reads the hundredth problem of one order.
+const maxProblems = 100
+
+func (p *problems) fail(code Code, path string, args ...string) {
+	if len(p.errors) < maxProblems {
+		p.errors = append(p.errors, problem{code, path, p.language.message(code, args)})
+	}
+}
+
+func (p *problems) warn(code Code, path string, args ...string) {
+	if len(p.warnings) < maxProblems {
+		p.warnings = append(p.warnings, problem{code, path, p.language.message(code, args)})
+	}
+}
+
+func (p *problems) ok() bool { return len(p.errors) == 0 }
+
+// write ends a reply with its "errors" and "warnings".
+func (p *problems) write(w *writer) {
+	writeProblems(w, "errors", p.errors)
+	writeProblems(w, "warnings", p.warnings)
+}
+
+func writeProblems(w *writer, name string, list []problem) {
+	w.name(name)
+	w.open('[')
+	for _, problem := range list {
+		w.open('{')
+		w.member("code", string(problem.code))
+		w.member("path", problem.path)
+		w.member("message", problem.message)
+		w.close('}')
+	}
+	w.close(']')
+}
+
+// reply starts a reply object, lets members write its own members, and ends it
+// with the problems.
+func (p *problems) reply(to []byte, members func(*writer)) []byte {
+	w := writer{b: to}
+	w.open('{')
+	if members != nil {
+		members(&w)
+	}
+	p.write(&w)
+	w.close('}')
+	return w.b
+}

@@ -1,0 +1,163 @@
+package core
+
+import (
+	"strings"
+
+	"github.com/valyala/fastjson"
+)
+
+// redirect is where the shopper pays: a form to submit, or an address to go to.
+type redirect struct {
+	method string
+	action string
+	fields []header
+}
+
+// readRedirect finds the cashier's address in an answer. Today's documentation
+// gives whole addresses, best one first for the terminal; the guide gives a form,
+// which stays the fallback.
+func readRedirect(o object, terminal string, c *config) (r redirect) {
+	names := []string{"normalUrl"}
+	if terminal == "APP" {
+		names = []string{"applinkUrl", "schemeUrl", "normalUrl"}
+	}
+	for _, name := range names {
+		if address, ok := o.lenient(name); ok && address != "" {
+			return redirect{method: "GET", action: cashierAddress(address, o.at(name), c, o.p)}
+		}
+	}
+	if form, present := o.child("redirectActionForm"); present {
+		return readActionForm(form, c)
+	}
+	if text, ok := o.lenient("paymentActionForm"); ok {
+		if form, ok := parseObject([]byte(text), o.at("paymentActionForm"), o.p); ok {
+			return readActionForm(form, c)
+		}
+	}
+	return r
+}
+
+// readActionForm reads {method, redirectUrl, parameters}. parameters is a JSON text
+// whose members become the form's fields, unknown ones and the gateway's own
+// "county" included, and numbers digit by digit.
+func readActionForm(o object, c *config) (r redirect) {
+	r.method, _ = o.lenient("method")
+	if r.method = strings.ToUpper(r.method); r.method == "" {
+		r.method = "GET"
+	}
+	if r.method != "GET" && r.method != "POST" {
+		o.p.fail(RedirectMethod, o.at("method"))
+	}
+	address, ok := o.lenient("redirectUrl")
+	if !ok || address == "" {
+		o.p.fail(FieldRequired, o.at("redirectUrl"))
+		return redirect{}
+	}
+	r.action = cashierAddress(address, o.at("redirectUrl"), c, o.p)
+	text, ok := o.lenient("parameters")
+	if !ok || text == "" {
+		return r
+	}
+	parameters, ok := parseObject([]byte(text), o.at("parameters"), o.p)
+	if !ok {
+		return r
+	}
+	parameters.o.Visit(func(key []byte, v *fastjson.Value) {
+		if v.Type() == fastjson.TypeNull {
+			return
+		}
+		value, ok := scalarText(v)
+		if !ok {
+			o.p.fail(RedirectParameter, o.at("parameters")+"/"+escapePointer(string(key)))
+			return
+		}
+		r.fields = append(r.fields, header{string(key), value})
+	})
+	return r
+}
+
+// cashierAddress lets a shopper be sent only to https addresses of alipay.com and
+// to the hosts that the config names, loopback ones without TLS among these. An
+// address that is none of those is reported and comes back empty.
+func cashierAddress(address, path string, c *config, p *problems) string {
+	u, ok := parseURL(address)
+	if !ok || u.userinfo || len(address) > maxURL {
+		p.fail(URLMalformed, path)
+		return ""
+	}
+	host := strings.ToLower(u.host)
+	allowed := false
+	for _, h := range c.redirectHosts {
+		allowed = allowed || h == host
+	}
+	if u.scheme == "https" {
+		allowed = allowed || host == "alipay.com" || strings.HasSuffix(host, ".alipay.com")
+	} else {
+		allowed = allowed && loopback(u.hostname())
+	}
+	if !allowed {
+		p.fail(RedirectHost, path, u.scheme+"://"+host)
+		return ""
+	}
+	return address
+}
+
+func (r redirect) write(w *writer) {
+	w.name("redirect")
+	w.open('{')
+	w.member("method", r.method)
+	w.member("action", r.action)
+	w.name("fields")
+	w.open('[')
+	for _, f := range r.fields {
+		w.open('{')
+		w.member("name", f.name)
+		w.member("value", f.value)
+		w.close('}')
+	}
+	w.close(']')
+	if r.method == "GET" {
+		w.member("location", r.location())
+	}
+	w.close('}')
+}
+
+// location is the address that a GET form with these fields leads to. A form drops
+// the query of its action; an address with both keeps both.
+func (r redirect) location() string {
+	address, fragment := r.action, ""
+	if hash := strings.IndexByte(address, '#'); hash >= 0 {
+		address, fragment = address[:hash], address[hash:]
+	}
+	out := []byte(address)
+	separator := byte('?')
+	if q := strings.IndexByte(address, '?'); q >= 0 {
+		separator = '&'
+		if q == len(address)-1 || address[len(address)-1] == '&' {
+			separator = 0
+		}
+	}
+	for _, f := range r.fields {
+		if separator != 0 {
+			out = append(out, separator)
+		}
+		separator = '&'
+		out = appendQuery(out, f.name)
+		out = append(out, '=')
+		out = appendQuery(out, f.value)
+	}
+	return string(append(out, fragment...))
+}
+
+// appendQuery percent-encodes all but the unreserved characters of RFC 3986.
+func appendQuery(out []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_' || c == '~' {
+			out = append(out, c)
+		} else {
+			out = append(out, '%', upperHexDigits[c>>4], upperHexDigits[c&15])
+		}
+	}
+	return out
+}

@@ -1,0 +1,52 @@
+package core
+
+import "strings"
+
+// wireRequest is a request to the gateway, complete but for its signature.
+type wireRequest struct {
+	url, path string
+	headers   []header
+	body      string
+	prefix    string
+}
+
+type header struct{ name, value string }
+
+// newRequest addresses a call of the given operation. The path of a sandbox client
+// differs from production ("Before you begin" in the guide), and it is the
+// rewritten path that is signed.
+func newRequest(c *config, operation, time, body string) wireRequest {
+	path := "/ams/api/v1/payments/" + operation
+	if strings.HasPrefix(c.clientID, "SANDBOX_") {
+		path = "/ams/sandbox/api/v1/payments/" + operation
+	}
+	r := wireRequest{
+		url:    c.origin + path,
+		path:   path,
+		body:   body,
+		prefix: contentPrefix(path, c.clientID, time),
+	}
+	r.headers = append(r.headers, header{"Content-Type", "application/json; charset=UTF-8"})
+	if !c.current {
+		_, host, _ := strings.Cut(c.origin, "://")
+		r.headers = append(r.headers, header{"original_host", host})
+	}
+	r.headers = append(r.headers, header{"Request-Time", time}, header{"client-id", c.clientID})
+	return r
+}
+
+func (r *wireRequest) write(w *writer) {
+	w.member("url", r.url)
+	w.member("path", r.path)
+	w.name("headers")
+	w.open('[')
+	for _, h := range r.headers {
+		w.open('{')
+		w.member("name", h.name)
+		w.member("value", h.value)
+		w.close('}')
+	}
+	w.close(']')
+	w.member("body", r.body)
+	w.member("contentPrefix", r.prefix)
+}

@@ -1,0 +1,212 @@
+package core
+
+import "strings"
+
+// contentPrefix is what stands before the body in the text to sign:
+//
+//	POST /path?query LF client-id "." time "."
+//
+// as the digital signature page of the Antom documentation defines it. The guide's
+// two notifications verify with exactly this text.
+func contentPrefix(path, clientID, time string) string {
+	return "POST " + path + "\n" + clientID + "." + time + "."
+}
+
+// ContentPrefix makes the text that is signed before a body:
+//
+//	{"path":"/ams/…","clientId":"…","time":"…"} → {"contentPrefix":"POST …","errors":[],"warnings":[]}
+func ContentPrefix(reply, input []byte) []byte {
+	var p problems
+	prefix := ""
+	if head, ok := parseObject(input, "", &p); ok {
+		readLanguage(head)
+		path := readPath(head)
+		clientID, _ := head.str("clientId", mandatory, maxHeader)
+		time, _ := head.str("time", mandatory, maxHeader)
+		prefix = contentPrefix(path, clientID, time)
+	}
+	return p.reply(reply, func(w *writer) {
+		if p.ok() {
+			w.member("contentPrefix", prefix)
+		}
+	})
+}
+
+// SignatureHeader writes the value of the Signature header:
+//
+//	{"keyVersion":2,"signature":"<base64>"} → {"header":"algorithm=RSA256,keyVersion=2,signature=…","errors":[],"warnings":[]}
+//
+// signature is RSASSA-PKCS1-v1_5 with SHA-256 in standard base64; in the header it
+// is percent-encoded.
+func SignatureHeader(reply, input []byte) []byte {
+	var p problems
+	value := ""
+	if head, ok := parseObject(input, "", &p); ok {
+		readLanguage(head)
+		version, ok := keyVersion(head, "keyVersion")
+		if !ok && p.ok() {
+			p.fail(FieldRequired, head.at("keyVersion"))
+		}
+		signature, ok := head.str("signature", mandatory, maxHeader)
+		if ok && base64Length(signature) < 0 {
+			p.fail(SignatureNotBase64, head.at("signature"))
+		}
+		value = "algorithm=RSA256,keyVersion=" + itoa(version) + ",signature=" + escapeBase64(signature)
+	}
+	return p.reply(reply, func(w *writer) {
+		if p.ok() {
+			w.member("header", value)
+		}
+	})
+}
+
+func escapeBase64(s string) string {
+	out := make([]byte, 0, len(s)+32)
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '+', '/', '=':
+			out = append(out, '%', upperHexDigits[s[i]>>4], upperHexDigits[s[i]&15])
+		default:
+			out = append(out, s[i])
+		}
+	}
+	return string(out)
+}
+
+const upperHexDigits = "0123456789ABCDEF"
+
+// maxHeader bounds a header's value; the signature of a 4096-bit key has some 900
+// characters.
+const maxHeader = 4096
+
+// Lengths of a signature in bytes: RSA keys from 2048 to 8192 bits.
+const (
+	minSignature = 256
+	maxSignature = 1024
+)
+
+// signatureHeader is a Signature header taken apart.
+type signatureHeader struct {
+	keyVersion string // "" when the header names none
+	signature  string // standard base64 with padding
+}
+
+// parseSignatureHeader reads algorithm=RSA256,keyVersion=1,signature=…: pairs in
+// any order, with or without a blank behind the comma, cut at the first "=" each
+// because base64 ends in that sign. Unknown names are passed over.
+func parseSignatureHeader(value, path string, p *problems) (h signatureHeader, ok bool) {
+	seen := ""
+	hasSignature := false
+	for len(value) > 0 {
+		pair := value
+		if comma := strings.IndexByte(value, ','); comma >= 0 {
+			pair, value = value[:comma], value[comma+1:]
+		} else {
+			value = ""
+		}
+		name, content, found := strings.Cut(strings.Trim(pair, " \t"), "=")
+		if !found || strings.Contains(seen, ","+name+",") {
+			p.fail(SignatureHeaderMalformed, path)
+			return h, false
+		}
+		seen += "," + name + ","
+		switch name {
+		case "algorithm":
+			if content != "RSA256" {
+				p.fail(SignatureAlgorithm, path)
+				return h, false
+			}
+		case "keyVersion":
+			if content == "" || len(content) > 9 || !digitsOnly(content) {
+				p.fail(KeyVersionMalformed, path)
+				return h, false
+			}
+			h.keyVersion = content
+		case "signature":
+			hasSignature = true
+			decoded, valid := percentDecode(content)
+			if !valid {
+				p.fail(SignatureNotBase64, path)
+				return h, false
+			}
+			h.signature = decoded
+		}
+	}
+	if !hasSignature {
+		p.fail(SignatureHeaderMalformed, path)
+		return h, false
+	}
+	switch n := base64Length(h.signature); {
+	case n < 0:
+		p.fail(SignatureNotBase64, path)
+		return h, false
+	case n < minSignature || n > maxSignature:
+		p.fail(SignatureLength, path, itoa(n))
+		return h, false
+	}
+	return h, true
+}
+
+// percentDecode undoes %2B and the like, in either case of letters. A "+" stays a
+// plus: reading it as a blank, as form decoders do, is what breaks unescaped
+// signatures in the official SDKs.
+func percentDecode(s string) (string, bool) {
+	if strings.IndexByte(s, '%') < 0 {
+		return s, true
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			out = append(out, s[i])
+			continue
+		}
+		if !percentEncoded(s[i:]) {
+			return "", false
+		}
+		high, _ := hexDigit(s[i+1])
+		low, _ := hexDigit(s[i+2])
+		out = append(out, byte(high<<4|low))
+		i += 2
+	}
+	return string(out), true
+}
+
+// base64Length returns the number of bytes that standard base64 with padding
+// stands for, or -1 when s is none, which includes bits behind the last byte that
+// are not zero.
+func base64Length(s string) int {
+	if len(s) == 0 || len(s)%4 != 0 {
+		return -1
+	}
+	padding := 0
+	for padding < 2 && s[len(s)-1-padding] == '=' {
+		padding++
+	}
+	digits := s[:len(s)-padding]
+	last := 0
+	for i := 0; i < len(digits); i++ {
+		if last = base64Digit(digits[i]); last < 0 {
+			return -1
+		}
+	}
+	if padding == 1 && last&3 != 0 || padding == 2 && last&15 != 0 {
+		return -1
+	}
+	return len(s)/4*3 - padding
+}
+
+func base64Digit(c byte) int {
+	switch {
+	case c >= 'A' && c <= 'Z':
+		return int(c - 'A')
+	case c >= 'a' && c <= 'z':
+		return int(c-'a') + 26
+	case c >= '0' && c <= '9':
+		return int(c-'0') + 52
+	case c == '+':
+		return 62
+	case c == '/':
+		return 63
+	}
+	return -1
+}

@@ -1,0 +1,96 @@
+package core
+
+// writer appends JSON. Names and values follow each other; the commas are its own
+// business. The text it is given is valid UTF-8, because all of it comes from
+// documents that were checked.
+type writer struct {
+	b     []byte
+	comma bool
+}
+
+func (w *writer) separate() {
+	if w.comma {
+		w.b = append(w.b, ',')
+	}
+	w.comma = true
+}
+
+func (w *writer) open(bracket byte) {
+	w.separate()
+	w.b = append(w.b, bracket)
+	w.comma = false
+}
+
+func (w *writer) close(bracket byte) {
+	w.b = append(w.b, bracket)
+	w.comma = true
+}
+
+// name starts a member; the value that follows is written without a comma.
+func (w *writer) name(n string) {
+	w.separate()
+	w.b = appendString(w.b, n)
+	w.b = append(w.b, ':')
+	w.comma = false
+}
+
+func (w *writer) str(s string) {
+	w.separate()
+	w.b = appendString(w.b, s)
+}
+
+// raw writes a value that is JSON already: a number or a literal.
+func (w *writer) raw(s string) {
+	w.separate()
+	w.b = append(w.b, s...)
+}
+
+func (w *writer) member(n, s string) {
+	w.name(n)
+	w.str(s)
+}
+
+// given writes the member unless its value is empty.
+func (w *writer) given(n, s string) {
+	if s != "" {
+		w.member(n, s)
+	}
+}
+
+func (w *writer) boolean(n string, v bool) {
+	w.name(n)
+	if v {
+		w.raw("true")
+	} else {
+		w.raw("false")
+	}
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\r':
+			b = append(b, '\\', 'r')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}
