@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ledger keeps the payments. D1 has no transactions for a Worker's statements, so each method is one statement that
+// is right on its own, whatever another request does between two of them.
+type ledger struct{ db *sql.DB }
+
+// errUnknownPayment tells that the ledger has no such payment.
+var errUnknownPayment = errors.New("unknown payment")
+
+const columns = `paymentRequestId, referenceOrderId, attempt, paymentStatus, currency, value, settlementCurrency,
+	orderJSON, resultPage, paymentId, redirectJSON, resultCode, paymentTime, grossSettlementCurrency, grossSettlementValue,
+	createdAt, updatedAt, finalAt, webhookQueuedAt, webhookSentAt`
+
+// get reads a payment; the error is [errUnknownPayment] when there is none.
+func (l *ledger) get(ctx context.Context, paymentRequestID string) (*payment, error) {
+	return l.one(ctx, `SELECT `+columns+` FROM payments WHERE paymentRequestId = ?`, paymentRequestID)
+}
+
+// latest reads the last attempt to pay an order; the error is [errUnknownPayment] when there is none.
+func (l *ledger) latest(ctx context.Context, referenceOrderID string) (*payment, error) {
+	return l.one(ctx, `SELECT `+columns+` FROM payments WHERE referenceOrderId = ? ORDER BY attempt DESC LIMIT 1`, referenceOrderID)
+}
+
+// insert writes a new payment and returns the row that stands: the one that was there if two requests came at once.
+func (l *ledger) insert(ctx context.Context, p payment) (*payment, error) {
+	return l.one(ctx, `INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
+			orderJSON, resultPage, createdAt, updatedAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (paymentRequestId) DO UPDATE SET updatedAt = updatedAt
+		RETURNING `+columns,
+		p.PaymentRequestID, p.ReferenceOrderID, p.Attempt, p.Amount.Currency, p.Amount.Value, p.SettlementCurrency,
+		string(p.Order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli())
+}
+
+// setRedirect keeps where Alipay wants the shopper. The first answer stands.
+func (l *ledger) setRedirect(ctx context.Context, paymentRequestID, paymentID string, redirect json.RawMessage, now time.Time) (*payment, error) {
+	return l.one(ctx, `UPDATE payments SET paymentId = COALESCE(paymentId, ?), redirectJSON = COALESCE(redirectJSON, ?), updatedAt = ?
+		WHERE paymentRequestId = ? RETURNING `+columns,
+		null(paymentID), null(string(redirect)), now.UnixMilli(), paymentRequestID)
+}
+
+// change is what became known about a payment.
+type change struct {
+	Status          status
+	PaymentID       string
+	ResultCode      string
+	PaymentTime     string
+	GrossSettlement amount
+}
+
+// before lists the states from which each state can be reached. What is not here is final: a success that arrives
+// after CANCELLED changes nothing, and only a cancellation of our own undoes a success.
+var before = map[status][]status{
+	pending:   {processing},
+	success:   {processing, pending},
+	fail:      {processing, pending},
+	cancelled: {processing, pending, success},
+}
+
+// advance moves a payment forward and returns it as it is now, and whether this call moved it.
+func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change, now time.Time) (*payment, bool, error) {
+	from := before[c.Status]
+	var final any
+	if !c.Status.open() {
+		final = now.UnixMilli()
+	}
+	args := []any{
+		string(c.Status), null(c.PaymentID), null(c.ResultCode), null(c.PaymentTime),
+		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, paymentRequestID,
+	}
+	for _, s := range from {
+		args = append(args, string(s))
+	}
+	moved, err := l.one(ctx, `UPDATE payments SET paymentStatus = ?, paymentId = COALESCE(paymentId, ?), resultCode = COALESCE(?, resultCode),
+			paymentTime = COALESCE(?, paymentTime), grossSettlementCurrency = COALESCE(?, grossSettlementCurrency),
+			grossSettlementValue = COALESCE(?, grossSettlementValue), updatedAt = ?, finalAt = ?,
+			webhookQueuedAt = NULL, webhookSentAt = NULL
+		WHERE paymentRequestId = ? AND paymentStatus IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(from)), ", ")+`)
+		RETURNING `+columns, args...)
+	if errors.Is(err, errUnknownPayment) {
+		stands, err := l.get(ctx, paymentRequestID)
+		return stands, false, err
+	}
+	return moved, err == nil, err
+}
+
+// webhookQueued notes that the WEBHOOKS queue has the message about the payment's result.
+func (l *ledger) webhookQueued(ctx context.Context, paymentRequestID string, now time.Time) error {
+	_, err := l.db.ExecContext(ctx, `UPDATE payments SET webhookQueuedAt = ? WHERE paymentRequestId = ?`, now.UnixMilli(), paymentRequestID)
+	return err
+}
+
+// webhookSent notes that the merchant took the message about the payment's result.
+func (l *ledger) webhookSent(ctx context.Context, paymentRequestID string, now time.Time) error {
+	_, err := l.db.ExecContext(ctx, `UPDATE payments SET webhookSentAt = ? WHERE paymentRequestId = ?`, now.UnixMilli(), paymentRequestID)
+	return err
+}
+
+// reachable asks the database for nothing but an answer.
+func (l *ledger) reachable(ctx context.Context) error {
+	var n int
+	return l.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM payments WHERE FALSE`).Scan(&n)
+}
+
+func (l *ledger) one(ctx context.Context, query string, args ...any) (*payment, error) {
+	var p payment
+	var order string
+	var paymentID, redirect, resultCode, paymentTime, grossCurrency, grossValue sql.NullString
+	var created, updated int64
+	var final, queued, sent sql.NullInt64
+	err := l.db.QueryRowContext(ctx, query, args...).Scan(
+		&p.PaymentRequestID, &p.ReferenceOrderID, &p.Attempt, &p.Status, &p.Amount.Currency, &p.Amount.Value, &p.SettlementCurrency,
+		&order, &p.ResultPage, &paymentID, &redirect, &resultCode, &paymentTime, &grossCurrency, &grossValue,
+		&created, &updated, &final, &queued, &sent)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, errUnknownPayment
+	case err != nil:
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	p.Order = json.RawMessage(order)
+	p.PaymentID, p.ResultCode, p.PaymentTime = paymentID.String, resultCode.String, paymentTime.String
+	p.GrossSettlement = amount{grossCurrency.String, grossValue.String}
+	if redirect.Valid {
+		p.Redirect = json.RawMessage(redirect.String)
+	}
+	p.CreatedAt, p.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	p.FinalAt, p.WebhookQueuedAt, p.WebhookSentAt = at(final), at(queued), at(sent)
+	return &p, nil
+}
+
+func at(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// null is the text, or NULL for "".
+func null(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

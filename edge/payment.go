@@ -1,0 +1,50 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// status is a paymentStatus, in Alipay's words for it.
+type status string
+
+const (
+	processing status = "PROCESSING" // created here, perhaps at Alipay, not paid as far as is known
+	pending    status = "PENDING"    // the shopper did their part, the result is still to come
+	success    status = "SUCCESS"
+	fail       status = "FAIL"
+	cancelled  status = "CANCELLED"
+)
+
+// open tells that the result is still to come.
+func (s status) open() bool { return s == processing || s == pending }
+
+// amount is money in minor units, as Alipay writes it.
+type amount struct {
+	Currency string `json:"currency"`
+	Value    string `json:"value"`
+}
+
+// payment is one attempt to pay an order: a row of the ledger.
+type payment struct {
+	PaymentRequestID   string
+	ReferenceOrderID   string
+	Attempt            int
+	Status             status
+	Amount             amount
+	SettlementCurrency string
+	Order              json.RawMessage // exactly as it is sent to Alipay, so that a repetition has the same bytes
+	ResultPage         string          // the merchant's own page, "" for none
+
+	PaymentID       string
+	Redirect        json.RawMessage // where to send the shopper, nil before Alipay said so
+	ResultCode      string
+	PaymentTime     string
+	GrossSettlement amount // zero when Alipay did not say
+
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	FinalAt         time.Time // zero while open
+	WebhookQueuedAt time.Time // zero before
+	WebhookSentAt   time.Time // zero before
+}
