@@ -1,0 +1,75 @@
+import { CashierError } from "./error.mjs";
+
+const ABI = 1;
+const LINE_FEED = 0x0a;
+const notOperations = new Set(["_initialize", "abi", "input"]);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** One running copy of core.wasm. It keeps no state between calls and is meant to be shared; `load` makes one. */
+export class Core {
+  #module;
+  #exports;
+
+  /** @param {WebAssembly.Module} module @param {WebAssembly.Instance} instance */
+  constructor(module, instance) {
+    this.#module = module;
+    this.#exports = start(instance);
+  }
+
+  /**
+   * One operation of core.wasm, bytes in and bytes out. The reply is the caller's own copy.
+   * @param {string} operation @param {Uint8Array} input
+   */
+  call(operation, input) {
+    return this.#run(operation, input).slice();
+  }
+
+  /**
+   * The same in JSON, and cheaper, because the reply is read in place. Operations on a message body take it apart
+   * from the JSON head, as the raw bytes that were received.
+   * @param {string} operation @param {object} head @param {Uint8Array} [raw]
+   */
+  ask(operation, head, raw) {
+    return JSON.parse(decoder.decode(this.#run(operation, encoder.encode(JSON.stringify(head)), raw)));
+  }
+
+  #run(operation, head, raw) {
+    // After a trap the instance's stack is not unwound and later calls would fail; a fresh one takes its place here.
+    const exports = (this.#exports ??= start(new WebAssembly.Instance(this.#module, {})));
+    const run = exports[operation];
+    if (typeof run !== "function" || notOperations.has(operation)) {
+      throw new CashierError({ code: "OPERATION_UNKNOWN", message: `core.wasm has no operation ${operation}.` });
+    }
+    const size = raw ? head.length + 1 + raw.length : head.length;
+    let at, reply;
+    try {
+      at = exports.input(size) >>> 0;
+      if (at !== 0) {
+        const room = new Uint8Array(exports.memory.buffer, at, size);
+        room.set(head);
+        if (raw) {
+          room[head.length] = LINE_FEED;
+          room.set(raw, head.length + 1);
+        }
+        const packed = run(size);
+        reply = new Uint8Array(exports.memory.buffer, Number(BigInt.asUintN(32, packed >> 32n)), Number(BigInt.asUintN(32, packed)));
+      }
+    } catch (cause) {
+      this.#exports = undefined;
+      throw new CashierError({ code: "CORE_TRAPPED", message: `core.wasm failed in ${operation}; this is a bug in it.` }, { cause });
+    }
+    if (at === 0) throw new CashierError({ code: "INPUT_TOO_LARGE", message: `The input of ${size} bytes is too large.` });
+    return reply;
+  }
+}
+
+function start(instance) {
+  const exports = instance.exports;
+  const version = typeof exports.abi === "function" && typeof exports._initialize === "function" && (exports._initialize(), exports.abi());
+  if (version === ABI) return exports;
+  throw new CashierError({
+    code: "CORE_ABI_MISMATCH",
+    message: version === false ? "This module is not core.wasm." : `core.wasm has ABI ${version}, this package needs ${ABI}.`,
+  });
+}

@@ -1,0 +1,1 @@
+export { bindForm } from "./form/bind.mjs";

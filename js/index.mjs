@@ -1,0 +1,4 @@
+export { load } from "./load.mjs";
+export { CashierError } from "./error.mjs";
+export { validateOrder, validateForm } from "./order.mjs";
+export { parseAmount, formatAmount, currencies } from "./money.mjs";

@@ -1,0 +1,19 @@
+/** Checking an order, written by a program or typed by a person. */
+
+/**
+ * All problems of an order at once. Never throws for what the order says; an order beyond the size limit throws INPUT_TOO_LARGE.
+ * @param {import("./core.mjs").Core} core
+ */
+export function validateOrder(core, order, { config = {}, language } = {}) {
+  return core.ask("validate_order", { config, order, language });
+}
+
+/**
+ * The same for what a shopper typed into a form whose input names are the order's JSON pointers, as in
+ * `{"/paymentAmount/value": "1,234.50"}`. Ids, addresses and the description are the merchant's to add and not asked for.
+ * The reply's `order` is the draft, its amount in minor units.
+ * @param {import("./core.mjs").Core} core
+ */
+export function validateForm(core, form, { config = {}, language } = {}) {
+  return core.ask("validate_form", { config, form, language });
+}

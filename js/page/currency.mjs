@@ -1,0 +1,22 @@
+/** Which settlement currency can be chosen: any for a payment in yuan, for all others the one that is paid in. */
+
+/** Makes the choice follow the payment currency; `contracted` are the merchant's own settlement currencies, if known. */
+export function followCurrency(form, contracted) {
+  const payment = form.elements["/paymentAmount/currency"];
+  const settlement = form.elements["/settlementCurrency"];
+  const locked = form.querySelector("[data-settlement-locked]");
+  const isOffered = (option) => !contracted || contracted.includes(option.value);
+
+  const follow = () => {
+    const isFree = payment.value === "CNY";
+    settlement.hidden = !isFree;
+    locked.hidden = isFree;
+    locked.querySelector("[data-settlement-name]").textContent = payment.value;
+    for (const option of settlement.options) option.hidden = option.disabled = isFree && !isOffered(option);
+    if (!isFree) settlement.value = payment.value;
+    else if (!isOffered(settlement.selectedOptions[0])) settlement.value = [...settlement.options].find(isOffered)?.value;
+  };
+  // On input, which comes before the form is checked.
+  payment.addEventListener("input", follow);
+  follow();
+}

@@ -1,0 +1,3 @@
+export { CashierError } from "./error.mjs";
+export { verifyNotification } from "./server/notification.mjs";
+export { createPayment } from "./server/payment.mjs";

@@ -1,0 +1,58 @@
+/** RSA keys for WebCrypto, from what people paste: PEM or bare base64; SPKI, PKCS#8 or PKCS#1; or a CryptoKey of theirs. */
+
+import { CashierError } from "../error.mjs";
+import { decode, isPrivate, pkcs8, spki } from "./der.mjs";
+
+export const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const minimumBits = 2048;
+
+// Keys, never promises of keys: in a Worker a promise belongs to the request that made it and may never settle for another.
+const cache = new Map();
+const cacheLimit = 64;
+
+/** Alipay's key of exactly the version a message names. */
+export function publicKey(keys, version) {
+  if (!Object.hasOwn(keys, version)) {
+    const known = Object.keys(keys).join(", ") || "none";
+    const named = version === "" ? "The message names no key version" : `The message is signed with key version ${version}`;
+    throw new CashierError({ code: "KEY_VERSION_UNKNOWN", path: "/headers/signature", message: `${named}; known: ${known}.` });
+  }
+  return importKey(keys[version], false, `/keys/${version}`);
+}
+
+/** The merchant's own key. */
+export function privateKey(key) {
+  return importKey(key, true, "/privateKey");
+}
+
+async function importKey(source, secret, path) {
+  if (typeof source !== "string") return checked(source, secret, path);
+  const cached = cache.get(source);
+  if (cached && (cached.type === "private") === secret) return cached;
+  let key;
+  try {
+    const der = decode(source);
+    if (isPrivate(der) !== secret) throw new TypeError(secret ? "this is a public key" : "this is a private key");
+    key = await (secret
+      ? crypto.subtle.importKey("pkcs8", pkcs8(der), algorithm, false, ["sign"])
+      : crypto.subtle.importKey("spki", spki(der), algorithm, false, ["verify"]));
+  } catch (cause) {
+    // The cause of a key that cannot be read says nothing about its content, and is all a person has to go by.
+    throw new CashierError({ code: "KEY_MALFORMED", path, message: `Not an RSA ${secret ? "private" : "public"} key: ${cause.message}.` });
+  }
+  checked(key, secret, path);
+  if (cache.size >= cacheLimit) cache.clear();
+  cache.set(source, key);
+  return key;
+}
+
+function checked(key, secret, path) {
+  const fits = key?.algorithm?.name === algorithm.name && key.algorithm.hash.name === algorithm.hash;
+  if (!fits || key.type !== (secret ? "private" : "public")) {
+    throw new CashierError({ code: "KEY_MALFORMED", path, message: `Not an ${algorithm.name} ${algorithm.hash} key for ${secret ? "signing" : "verifying"}.` });
+  }
+  if (key.algorithm.modulusLength < minimumBits) {
+    throw new CashierError({ code: "KEY_TOO_SHORT", path, message: `An RSA key needs at least ${minimumBits} bits, this one has ${key.algorithm.modulusLength}.` });
+  }
+  return key;
+}

@@ -1,0 +1,46 @@
+/** The page on loopback as the Worker serves it: the same addresses, the same Content-Security-Policy, and what was posted. */
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+
+const root = new URL("../../", import.meta.url);
+const types = { css: "text/css", html: "text/html; charset=utf-8", mjs: "text/javascript", svg: "image/svg+xml", wasm: "application/wasm" };
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
+
+function fileFor(path) {
+  if (path === "/") return "index.html";
+  if (path === "/core.wasm") return "wasm/core.wasm";
+  if (/^\/js\/[\w/-]+\.(mjs|css|svg)$/.test(path)) return path.slice(1);
+}
+
+/** Serves the page; `without` names addresses that fail, `answer` what a POST gets, `page` rewrites index.html. */
+export async function openSite({ without = [], answer = () => "<!doctype html><title>paid</title>", page = (html) => html } = {}) {
+  const posts = [];
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://site");
+    if (request.method === "POST") {
+      const chunks = await collect(request);
+      const body = Buffer.concat(chunks).toString();
+      posts.push({ path: pathname, fields: Object.fromEntries(new URLSearchParams(body)) });
+      response.writeHead(200, { "content-type": types.html, "content-security-policy": policy }).end(await answer());
+      return;
+    }
+    const file = without.includes(pathname) ? undefined : fileFor(pathname);
+    try {
+      const content = await readFile(new URL(file ?? "missing", root));
+      const type = types[file.split(".").pop()];
+      response.writeHead(200, { "content-type": type, "content-security-policy": policy });
+      response.end(file === "index.html" ? page(content.toString()) : content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { origin: `http://127.0.0.1:${server.address().port}`, posts, close: () => new Promise((done) => server.close(done) && server.closeAllConnections()) };
+}
+
+async function collect(stream) {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks;
+}
