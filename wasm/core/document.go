@@ -2,7 +2,7 @@ package core
 
 import (
 	"bytes"
-	"slices"
+	"sort"
 
 	"github.com/valyala/fastjson"
 )
@@ -22,7 +22,7 @@ func parse(text []byte, p *problems) (*fastjson.Value, bool) {
 		p.fail(JSONMalformed, "", "0")
 		return nil, false
 	}
-	if path, found := repeatedName(v, ""); found {
+	if path, found := repeatedName(v); found {
 		p.fail(JSONDuplicateKey, path)
 		return nil, false
 	}
@@ -52,32 +52,56 @@ func splitRaw(input []byte) (head, body []byte) {
 	return input, nil
 }
 
-func repeatedName(v *fastjson.Value, path string) (string, bool) {
+// repeatedName finds a name that occurs twice in one object, and returns its place.
+// The place is put together on the way out only: a path for every value would take
+// quadratic memory on a document made of long names.
+func repeatedName(v *fastjson.Value) (path string, found bool) {
 	switch v.Type() {
 	case fastjson.TypeArray:
 		for i, item := range v.GetArray() {
-			if at, found := repeatedName(item, path+"/"+itoa(i)); found {
-				return at, true
+			if rest, found := repeatedName(item); found {
+				return "/" + itoa(i) + rest, true
 			}
 		}
 	case fastjson.TypeObject:
 		o := v.GetObject()
 		names := make([]string, 0, o.Len())
-		at, found := "", false
 		o.Visit(func(key []byte, member *fastjson.Value) {
 			names = append(names, string(key))
 			if !found {
-				at, found = repeatedName(member, path+"/"+escapePointer(string(key)))
+				if rest, inside := repeatedName(member); inside {
+					path, found = "/"+escapePointer(string(key))+rest, true
+				}
 			}
 		})
 		if found {
-			return at, true
+			return path, true
 		}
-		slices.Sort(names)
-		for i := 1; i < len(names); i++ {
-			if names[i] == names[i-1] {
-				return path + "/" + escapePointer(names[i]), true
+		if name, twice := firstRepeated(names); twice {
+			return "/" + escapePointer(name), true
+		}
+	}
+	return "", false
+}
+
+// fewNames is how many names are compared pair by pair; more are sorted first.
+const fewNames = 16
+
+func firstRepeated(names []string) (name string, twice bool) {
+	if len(names) <= fewNames {
+		for i := range names {
+			for j := range i {
+				if names[i] == names[j] {
+					return names[i], true
+				}
 			}
+		}
+		return "", false
+	}
+	sort.Strings(names)
+	for i := 1; i < len(names); i++ {
+		if names[i] == names[i-1] {
+			return names[i], true
 		}
 	}
 	return "", false

@@ -37,13 +37,25 @@ func ValidateForm(reply, input []byte) []byte {
 	})
 }
 
+// formFields are the inputs of the form but for the rows of goods.
+type formFields []header
+
+func (f formFields) get(name string) string {
+	for _, field := range f {
+		if field.name == name {
+			return field.value
+		}
+	}
+	return ""
+}
+
 // formRow is one row of goods in the form.
 type formRow struct{ name, quantity string }
 
 // readForm builds the draft's JSON and lets the rules for orders judge it, so that
 // a form and an order can never be judged differently.
 func readForm(form object, c *config, p *problems) []byte {
-	fields := map[string]string{}
+	var fields formFields
 	rows := []formRow{}
 	form.o.Visit(func(key []byte, v *fastjson.Value) {
 		name := string(key)
@@ -63,7 +75,7 @@ func readForm(form object, c *config, p *problems) []byte {
 			}
 			return
 		}
-		fields[name] = value
+		fields = append(fields, header{name, value})
 	})
 	for len(rows) > 1 && rows[len(rows)-1].empty() {
 		rows = rows[:len(rows)-1]
@@ -103,9 +115,9 @@ func goodsField(name string) (row int, member string, ok bool) {
 // formAmount reads the typed amount. settled is true when nothing is left to say
 // about it: it was read, or reported, or it waits for a currency whose decimals
 // would tell how to read it.
-func formAmount(fields map[string]string, p *problems) (value string, settled bool) {
-	typed := fields["/paymentAmount/value"]
-	c, known := findCurrency(fields["/paymentAmount/currency"])
+func formAmount(fields formFields, p *problems) (value string, settled bool) {
+	typed := fields.get("/paymentAmount/value")
+	c, known := findCurrency(fields.get("/paymentAmount/currency"))
 	if !known {
 		return "", typed != ""
 	}
@@ -113,19 +125,19 @@ func formAmount(fields map[string]string, p *problems) (value string, settled bo
 }
 
 // writeDraft leaves out what was not filled in, so that it is missed as required.
-func writeDraft(fields map[string]string, rows []formRow, value string) []byte {
+func writeDraft(fields formFields, rows []formRow, value string) []byte {
 	var w writer
 	w.open('{')
 	for _, name := range [...]string{"orderDescription", "referenceOrderId"} {
-		w.given(name, fields["/"+name])
+		w.given(name, fields.get("/"+name))
 	}
 	w.name("paymentAmount")
 	w.open('{')
-	w.given("currency", fields["/paymentAmount/currency"])
+	w.given("currency", fields.get("/paymentAmount/currency"))
 	w.given("value", value)
 	w.close('}')
-	w.given("settlementCurrency", fields["/settlementCurrency"])
-	w.given("terminalType", fields["/terminalType"])
+	w.given("settlementCurrency", fields.get("/settlementCurrency"))
+	w.given("terminalType", fields.get("/terminalType"))
 	w.name("goods")
 	w.open('[')
 	for _, row := range rows {

@@ -33,9 +33,12 @@ const version = 1
 // larger is no message of this protocol.
 const maxInput = 512 << 10
 
-// The buffers of one instance. They live as long as it does, grow to the largest
-// message and are used again by every call.
-var request, reply []byte
+// request is the buffer that the caller writes its input to, and used the heap's
+// mark above it.
+var (
+	request []byte
+	used    uintptr
+)
 
 func main() {}
 
@@ -47,10 +50,10 @@ func input(n int32) int32 {
 	if n < 0 || n > maxInput {
 		return 0
 	}
-	if int(n) > cap(request) || request == nil {
-		request = make([]byte, max(int(n), 4096))
-	}
-	return address(request)
+	release(0)
+	request = make([]byte, max(n, 1))
+	used = heap
+	return int32(uintptr(unsafe.Pointer(unsafe.SliceData(request))))
 }
 
 // run calls an operation on the first n bytes of the input buffer.
@@ -58,12 +61,9 @@ func run(operation func(reply, input []byte) []byte, n int32) int64 {
 	if n < 0 || int(n) > len(request) {
 		n = 0
 	}
-	reply = operation(reply[:0], request[:n])
-	return int64(address(reply))<<32 | int64(len(reply))
-}
-
-func address(b []byte) int32 {
-	return int32(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
+	release(used)
+	reply := operation(nil, request[:n])
+	return int64(uintptr(unsafe.Pointer(unsafe.SliceData(reply))))<<32 | int64(len(reply))
 }
 
 //go:wasmexport build_pay
