@@ -1,0 +1,150 @@
+package gateway
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Options is what a [Client] is made of.
+type Options struct {
+	Core   Core // required
+	Config Config
+
+	// Key signs requests; it may sit in a key service. It is needed to pay, not to receive notifications. [ParsePrivateKey]
+	// makes one of text.
+	Key crypto.Signer
+
+	// AlipayKeys are Alipay's public keys; required. [NewKeyRing] makes them of text.
+	AlipayKeys Verifier
+
+	// HTTPClient sends requests; the default is one with a time limit of 15 seconds. It is copied, and the copy follows no
+	// redirect: a signed request is for one address.
+	HTTPClient *http.Client
+
+	// Logger gets one line for every exchange, with ids and result codes and without bodies, keys and signatures; nil is silent.
+	Logger *slog.Logger
+
+	// Now is the clock, for tests; the default is time.Now. Requests carry its time in its zone.
+	Now func() time.Time
+
+	// PublicPath is for a server behind a proxy that changes the path: the path of paymentNotifyUrl as Alipay requests it,
+	// which is part of what is signed. The query is taken from the request, unless PublicPath has one itself.
+	PublicPath string
+
+	// TimeWindow says how far the time of a notification may be from now; nil is 25 hours back (Alipay repeats notifications
+	// for 24 hours and 22 minutes) and 5 minutes ahead.
+	TimeWindow *TimeWindow
+}
+
+// Client talks to Alipay for one merchant. It is made by [New], does not change, and may be used by any number of goroutines
+// at the same time.
+type Client struct {
+	core       Core
+	config     Config
+	configJSON json.RawMessage
+	key        crypto.Signer
+	keys       Verifier
+	http       *http.Client
+	log        *slog.Logger
+	now        func() time.Time
+	publicPath string
+	window     *TimeWindow
+}
+
+// New checks the options, above all that the config is one the core accepts and that Alipay's public key is not the merchant's
+// own: the two are mixed up so often that it is worth failing at start. Problems of the config are [Problems] with paths under
+// /config.
+func New(options Options) (*Client, error) {
+	switch {
+	case options.Core == nil:
+		return nil, errors.New("gateway: Core is missing")
+	case options.AlipayKeys == nil:
+		return nil, errors.New("gateway: AlipayKeys are missing")
+	}
+	configJSON, err := json.Marshal(options.Config)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	c := &Client{
+		core:       options.Core,
+		config:     options.Config,
+		configJSON: configJSON,
+		key:        options.Key,
+		keys:       options.AlipayKeys,
+		http:       withoutRedirects(options.HTTPClient),
+		log:        options.Logger,
+		now:        options.Now,
+		publicPath: options.PublicPath,
+		window:     options.TimeWindow,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if err := c.checkConfig(); err != nil {
+		return nil, err
+	}
+	return c, c.checkKeys()
+}
+
+// checkConfig lets the core read the config together with an order that is not there, and keeps what it says of the config.
+func (c *Client) checkConfig() error {
+	if c.config.ClientID == "" {
+		return Problems{{Code: "FIELD_REQUIRED", Path: "/config/clientId", Message: "the client id of the developer account is missing"}}
+	}
+	input, err := json.Marshal(map[string]any{"config": c.configJSON})
+	if err != nil {
+		return err
+	}
+	_, err = ask[struct{}](context.Background(), c.core, "validate_order", input)
+	var problems, ofConfig Problems
+	if err == nil || !errors.As(err, &problems) {
+		return err
+	}
+	for _, p := range problems {
+		if strings.HasPrefix(p.Path, "/config") {
+			ofConfig = append(ofConfig, p)
+		}
+	}
+	if len(ofConfig) > 0 {
+		return ofConfig
+	}
+	return nil
+}
+
+func (c *Client) checkKeys() error {
+	if c.key == nil {
+		return nil
+	}
+	public := c.key.Public()
+	if key, isRSA := public.(*rsa.PublicKey); isRSA {
+		if err := checkModulus(key); err != nil {
+			return fmt.Errorf("private key: %w", err)
+		}
+	}
+	ring, canTell := c.keys.(interface{ Contains(crypto.PublicKey) bool })
+	if public != nil && canTell && ring.Contains(public) {
+		return problem(KeyIsYourOwn, "the public key given as Alipay's belongs to your own private key; copy the one that Alipay's dashboard shows as Alipay's public key")
+	}
+	return nil
+}
+
+// withoutRedirects copies a client: neither it nor the caller's setting is changed.
+func withoutRedirects(client *http.Client) *http.Client {
+	own := http.Client{Timeout: 15 * time.Second}
+	if client != nil {
+		own = *client
+	}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}

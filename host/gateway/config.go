@@ -1,0 +1,47 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Config is what the contract with Alipay and the merchant's developer account fix for every payment. [New] checks it.
+type Config struct {
+	ClientID             string   `json:"clientId,omitempty"`             // of the developer account; those of the sandbox begin with SANDBOX_
+	KeyVersion           int      `json:"keyVersion,omitempty"`           // of the merchant's own key, as uploaded to Alipay; 0 means 1
+	Domain               string   `json:"domain,omitempty"`               // of the gateway, such as open-na.alipay.com, which is the default
+	GatewayURL           string   `json:"gatewayUrl,omitempty"`           // instead of a domain: an origin; plain http only on this machine
+	MerchantKind         string   `json:"merchantKind,omitempty"`         // direct (default) or acquirer
+	SettlementCurrencies []string `json:"settlementCurrencies,omitempty"` // those in the contract; empty: every one that Alipay allows
+	WireProfile          string   `json:"wireProfile,omitempty"`          // guide (default) or current
+	RedirectHosts        []string `json:"redirectHosts,omitempty"`        // hosts to which shoppers may be sent besides *.alipay.com
+}
+
+// ParseConfig reads a config from JSON. A member that does not exist is refused: it is a slip of the pen that would otherwise
+// silently leave a default in place.
+func ParseConfig(text []byte) (Config, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var c Config
+	if err := decoder.Decode(&c); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return Config{}, fmt.Errorf("config: there is more than one JSON value")
+	}
+	return c, nil
+}
+
+func (c Config) keyVersion() int { return max(c.KeyVersion, 1) }
+
+// requestTime writes the Request-Time header: ISO 8601 with an offset in the guide, milliseconds since 1970 today.
+func (c Config) requestTime(now time.Time) string {
+	if c.WireProfile == "current" {
+		return strconv.FormatInt(now.UnixMilli(), 10)
+	}
+	return now.Format("2006-01-02T15:04:05-07:00")
+}

@@ -1,0 +1,48 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Core runs one operation of core.wasm: JSON in, JSON out. It must be safe for concurrent use. An error that has a method
+// Code() string is taken for a problem with the input, any other for a failure of the Core itself.
+//
+// *host.Core is one.
+type Core interface {
+	Call(ctx context.Context, operation string, input []byte) ([]byte, error)
+}
+
+// ask runs an operation and reads its reply. Problems that the core found come back as [Problems].
+func ask[Reply any](ctx context.Context, core Core, operation string, input []byte) (reply Reply, err error) {
+	raw, err := core.Call(ctx, operation, input)
+	if err != nil {
+		var coded interface{ Code() string }
+		if errors.As(err, &coded) {
+			return reply, Problems{{Code: Code(coded.Code()), Message: err.Error()}}
+		}
+		return reply, fmt.Errorf("core: %w", err)
+	}
+	var refused struct{ Errors Problems }
+	if err := json.Unmarshal(raw, &refused); err != nil {
+		return reply, fmt.Errorf("core: %s: the reply is no JSON: %w", operation, err)
+	}
+	if len(refused.Errors) > 0 {
+		return reply, refused.Errors
+	}
+	if err := json.Unmarshal(raw, &reply); err != nil {
+		return reply, fmt.Errorf("core: %s: the reply is another one than expected: %w", operation, err)
+	}
+	return reply, nil
+}
+
+// rawInput joins the two parts of an input whose second part is the raw body of a message: a JSON head, a line feed, the body.
+func rawInput(head any, body []byte) ([]byte, error) {
+	input, err := json.Marshal(head)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(input, '\n'), body...), nil
+}

@@ -1,0 +1,90 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxAnswer caps the body of an answer.
+const maxAnswer = 1 << 20
+
+// exchange signs and sends a request and returns the body of the answer once its signature is verified.
+func (c *Client) exchange(ctx context.Context, operation string, r *request) (body []byte, err error) {
+	signature, err := c.sign(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.http(ctx, signature)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // nothing was sent
+	}
+	start := time.Now()
+	answer, err := c.http.Do(out)
+	if err != nil {
+		return nil, &TransportError{Operation: operation, Err: err}
+	}
+	defer answer.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	c.log.LogAttrs(ctx, slog.LevelDebug, "alipay answered", slog.String("operation", operation),
+		slog.Int("status", answer.StatusCode), slog.Int("bytes", len(body)), slog.Duration("after", time.Since(start)))
+	switch {
+	case err != nil:
+		return nil, &TransportError{Operation: operation, Err: err}
+	case len(body) > maxAnswer:
+		body, err = body[:0], problem(BodyTooLarge, "the answer has more than 1 MiB")
+	default:
+		err = c.verifyAnswer(ctx, r.Path, answer.Header, body)
+	}
+	if err != nil {
+		return nil, &UnverifiedError{
+			Operation:   operation,
+			HTTPStatus:  answer.StatusCode,
+			ContentType: printable(answer.Header.Get("Content-Type")),
+			Unverified:  readUnverifiedResult(body),
+			Err:         err,
+		}
+	}
+	return body, nil
+}
+
+// verifyAnswer checks the signature of an answer. path is that of the request, which the answer signs again.
+func (c *Client) verifyAnswer(ctx context.Context, path string, header http.Header, body []byte) error {
+	return c.verify(ctx, "open_response", signedHead{
+		Config:  c.configJSON,
+		Path:    path,
+		Headers: signedHeaders(header, "Response-Time"),
+	}, body)
+}
+
+// readUnverifiedResult looks for a result in a body of which nothing is known. It is shown to people and to logs, so it keeps
+// only what a result may look like.
+func readUnverifiedResult(body []byte) Result {
+	var claimed struct{ Result Result }
+	if json.Unmarshal(body, &claimed) != nil {
+		return Result{}
+	}
+	return Result{
+		ResultStatus:  printable(claimed.Result.ResultStatus),
+		ResultCode:    printable(claimed.Result.ResultCode),
+		ResultMessage: printable(claimed.Result.ResultMessage),
+	}
+}
+
+// printable makes a stranger's text safe to print: visible ASCII, 256 characters at most.
+func printable(text string) string {
+	text = text[:min(len(text), 256)]
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,68 @@
+package gateway
+
+import "strings"
+
+// Code is a stable upper-case word for one kind of problem. The core, this package and the JavaScript package share their
+// codes; the result codes of Alipay's gateway are used as they come. A Code is an error, so that it can be the target of
+// [errors.Is]:
+//
+//	errors.Is(err, gateway.Code("SETTLEMENT_CURRENCY_MISMATCH"))
+type Code string
+
+func (c Code) Error() string { return string(c) }
+
+// The codes that this package adds to those of the core.
+const (
+	SignatureMismatch        Code = "SIGNATURE_MISMATCH"
+	KeyVersionUnknown        Code = "KEY_VERSION_UNKNOWN"
+	KeyMalformed             Code = "KEY_MALFORMED"
+	KeyTooShort              Code = "KEY_TOO_SHORT"
+	KeyIsYourOwn             Code = "KEY_IS_YOUR_OWN"
+	BodyTooLarge             Code = "BODY_TOO_LARGE"
+	BodyUnreadable           Code = "BODY_UNREADABLE"
+	MethodNotAllowed         Code = "METHOD_NOT_ALLOWED"
+	PaymentRequestIDMismatch Code = "PAYMENT_REQUEST_ID_MISMATCH"
+	PaymentAmountMismatch    Code = "PAYMENT_AMOUNT_MISMATCH"
+)
+
+// Problem is one thing that is wrong with an input.
+type Problem struct {
+	Code    Code   `json:"code"`
+	Path    string `json:"path"`    // a JSON pointer into the order; the config is under /config, headers under /headers
+	Message string `json:"message"` // one English sentence for a person
+}
+
+func (p Problem) Error() string {
+	text := p.Message
+	if p.Path != "" {
+		text = p.Path + ": " + text
+	}
+	return text + " (" + string(p.Code) + ")"
+}
+
+// Is makes a problem equal to its [Code] for [errors.Is].
+func (p Problem) Is(target error) bool { return target == p.Code }
+
+// Problems is everything that is wrong with one input, never only the first thing. As an error it lists all; [errors.Is] finds
+// any of the codes.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.Error()
+	}
+	return strings.Join(lines, "; ")
+}
+
+// Unwrap gives [errors.Is] and [errors.As] each [Problem].
+func (p Problems) Unwrap() []error {
+	list := make([]error, len(p))
+	for i, problem := range p {
+		list[i] = problem
+	}
+	return list
+}
+
+// problem makes an error that has a code.
+func problem(code Code, message string) error { return Problem{Code: code, Message: message} }
