@@ -1,0 +1,68 @@
+package sandbox
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// agenda holds everything the sandbox has planned and everything it is doing on its own account, so that closing it
+// leaves neither timers nor goroutines behind.
+type agenda struct {
+	clock  Clock
+	ctx    context.Context
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	last    int
+	pending map[int]func() bool
+}
+
+func newAgenda(clock Clock) *agenda {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &agenda{clock: clock, ctx: ctx, cancel: cancel, pending: map[int]func() bool{}}
+}
+
+// after runs task once d has passed. The context ends when the agenda is closed.
+func (a *agenda) after(d time.Duration, task func(context.Context)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return
+	}
+	a.last++
+	number := a.last
+	// The timer may fire before AfterFunc returns; begin then waits for the lock held here.
+	a.pending[number] = a.clock.AfterFunc(d, func() {
+		if a.begin(number) {
+			defer a.tasks.Done()
+			task(a.ctx)
+		}
+	})
+}
+
+func (a *agenda) begin(number int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.pending, number)
+	if a.closed {
+		return false
+	}
+	a.tasks.Add(1)
+	return true
+}
+
+// close forgets what is planned, stops what is running and waits for it.
+func (a *agenda) close() {
+	a.mu.Lock()
+	a.closed = true
+	for _, stop := range a.pending {
+		stop()
+	}
+	clear(a.pending)
+	a.mu.Unlock()
+	a.cancel()
+	a.tasks.Wait()
+}

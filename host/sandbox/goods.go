@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"strconv"
+	"strings"
+)
+
+// checkTransInfo looks at order.extendInfo.chinaExtraTransInfo. The guide sends extendInfo as a string of JSON and shows
+// it once as an object; both are read.
+func checkTransInfo(f *fields, m *Merchant) {
+	const path = "order.extendInfo"
+	value, found := f.lookup(path)
+	if !found {
+		if !m.Acquirer {
+			f.refuse(path+".chinaExtraTransInfo", "is required for merchants that are integrated directly")
+		}
+		return
+	}
+	members, isObject := value.(object)
+	if text, isText := value.(string); isText {
+		var err error
+		if members, err = decodeObject([]byte(text)); err != nil {
+			f.refuse(path, "must hold a JSON object: "+err.Error())
+			return
+		}
+	} else if !isObject {
+		f.refuse(path, "must be a string that holds a JSON object")
+		return
+	}
+	info := &fields{root: members}
+	if !info.has("chinaExtraTransInfo") {
+		if !m.Acquirer {
+			f.refuse(path+".chinaExtraTransInfo", "is required for merchants that are integrated directly")
+		}
+		return
+	}
+	businessType := info.choice("chinaExtraTransInfo.businessType", "1", "2", "3", "4", "5")
+	if businessType == "4" {
+		checkGoods(info)
+	}
+	if info.problem != nil && f.problem == nil {
+		f.problem = illegal(path + "." + info.problem.ResultMessage)
+	}
+}
+
+// checkGoods reads "name^quantity|name^quantity" and compares the sum with totalQuantity.
+func checkGoods(info *fields) {
+	const goodsPath, totalPath = "chinaExtraTransInfo.goodsInfo", "chinaExtraTransInfo.totalQuantity"
+	goods, total := info.text(goodsPath, maximumURL), info.text(totalPath, 16)
+	if info.problem != nil {
+		return
+	}
+	var sum int64
+	for item := range strings.SplitSeq(goods, "|") {
+		name, quantity, found := strings.Cut(item, "^")
+		number, err := strconv.ParseInt(quantity, 10, 32)
+		if !found || strings.TrimSpace(name) == "" || err != nil || number < 1 || strconv.FormatInt(number, 10) != quantity {
+			info.refuse(goodsPath, "must be name^quantity, several joined by |")
+			return
+		}
+		sum += number
+	}
+	if strconv.FormatInt(sum, 10) != total {
+		info.refuse(totalPath, "must be the sum of the quantities in goodsInfo, "+strconv.FormatInt(sum, 10))
+	}
+}

@@ -1,0 +1,151 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+)
+
+// Server is the sandbox. It is safe for concurrent use.
+type Server struct {
+	options      Options
+	publicOrigin atomic.Pointer[string]
+	merchants    map[string]*Merchant
+	signer       signer
+	ledger       *ledger
+	sessions     *sessions
+	agenda       *agenda
+	courier      *courier
+	mux          *http.ServeMux
+}
+
+// New makes a sandbox. Close it when it is no longer used.
+func New(options Options) (*Server, error) {
+	options, err := options.complete()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options:   options,
+		merchants: map[string]*Merchant{},
+		signer:    signer{key: options.PrivateKey, version: options.KeyVersion},
+		ledger:    newLedger(),
+		sessions:  newSessions(),
+		agenda:    newAgenda(options.Clock),
+	}
+	for i := range options.Merchants {
+		s.merchants[options.Merchants[i].ClientID] = &options.Merchants[i]
+	}
+	if err := s.SetPublicOrigin(options.PublicOrigin); err != nil {
+		return nil, err
+	}
+	s.courier = &courier{
+		signer:      s.signer,
+		clock:       options.Clock,
+		agenda:      s.agenda,
+		ledger:      s.ledger,
+		client:      newNotifyClient(options.Client, options.AllowRemote),
+		intervals:   options.NotifyIntervals,
+		timeout:     options.NotifyTimeout,
+		allowRemote: options.AllowRemote,
+		logger:      options.Logger,
+	}
+	s.mux = s.routes()
+	return s, nil
+}
+
+// Close gives up what is planned, ends what is running and waits for it. The Server must not be used for new payments
+// afterwards.
+func (s *Server) Close() error {
+	s.agenda.close()
+	if s.options.Client == nil {
+		s.courier.client.CloseIdleConnections()
+	}
+	return nil
+}
+
+// SetPublicOrigin tells the sandbox where browsers reach it, once that is known. "" means the Host of each request.
+func (s *Server) SetPublicOrigin(origin string) error {
+	if origin != "" {
+		if err := checkOrigin(origin); err != nil {
+			return err
+		}
+	}
+	s.publicOrigin.Store(&origin)
+	return nil
+}
+
+func (s *Server) origin(r *http.Request) string {
+	if origin := *s.publicOrigin.Load(); origin != "" {
+		return origin
+	}
+	return "http://" + r.Host
+}
+
+// PublicKey verifies what the sandbox signs. Its version is KeyVersion.
+func (s *Server) PublicKey() *rsa.PublicKey { return &s.options.PrivateKey.PublicKey }
+
+// KeyVersion is the version of PublicKey.
+func (s *Server) KeyVersion() int { return s.options.KeyVersion }
+
+// Merchants are the accounts, with the one that New made if it was given none.
+func (s *Server) Merchants() []Merchant { return append([]Merchant(nil), s.options.Merchants...) }
+
+// Payments are all payments, oldest first.
+func (s *Server) Payments() []Payment { return s.ledger.list() }
+
+// Payment finds a payment by its paymentId or its paymentRequestId.
+func (s *Server) Payment(id string) (Payment, bool) {
+	payment, found, _ := s.ledger.find(id)
+	return payment, found
+}
+
+// Wait returns the payment with this paymentId or paymentRequestId as soon as it exists and done says yes to it.
+func (s *Server) Wait(ctx context.Context, id string, done func(Payment) bool) (Payment, error) {
+	for {
+		payment, found, changed := s.ledger.find(id)
+		if found && done(payment) {
+			return payment, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return payment, fmt.Errorf("sandbox: waiting for payment %s: %w", id, ctx.Err())
+		}
+	}
+}
+
+// ErrNotAcknowledged is the error of WaitAcknowledged for a notification that will not be sent any more.
+var ErrNotAcknowledged = errors.New("sandbox: the notification was not acknowledged")
+
+// WaitAcknowledged returns the payment with this paymentId or paymentRequestId as soon as the merchant has acknowledged
+// its notification.
+func (s *Server) WaitAcknowledged(ctx context.Context, id string) (Payment, error) {
+	payment, err := s.Wait(ctx, id, func(p Payment) bool {
+		return len(p.Notifications) > 0 && p.Notifications[0].State != Waiting
+	})
+	if err != nil {
+		return payment, err
+	}
+	if payment.Notifications[0].State != Acknowledged {
+		return payment, ErrNotAcknowledged
+	}
+	return payment, nil
+}
+
+// ServeHTTP implements http.Handler. The sandbox expects to be at the root of its origin.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ams/sandbox/api/v1/payments/{operation}", s.gateway)
+	mux.HandleFunc("/ams/api/v1/payments/{operation}", s.gateway)
+	s.cashierRoutes(mux)
+	s.localRoutes(mux)
+	return mux
+}

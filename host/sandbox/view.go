@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+var pages = parsePages("scan", "login", "confirm", "result", "closed", "unknown", "landing")
+
+func parsePages(names ...string) map[string]*template.Template {
+	parsed := map[string]*template.Template{}
+	for _, name := range names {
+		parsed[name] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
+	}
+	return parsed
+}
+
+// view is what a page shows.
+type view struct {
+	Page      string
+	Device    string
+	Language  language
+	Languages []languageLink
+	T         *phrases
+
+	Payment   *Payment
+	Payee     string
+	Amount    string // for people, without the currency
+	Remaining int    // seconds
+	Countdown string
+	PaidAt    string
+	Back      template.URL // the merchant's page
+
+	QRCode                          qrCode
+	LoginPath, ConfirmPath          string
+	Account                         string
+	AccountMissing, PasswordMissing bool
+	Returning                       bool   // the page leads back by itself
+	StatusPath, NextPath            string // where a script looks for news, and where it then goes
+
+	Landing *landing
+}
+
+// paymentView fills in what every page about a payment shows.
+func (s *Server) paymentView(p *Payment) *view {
+	remaining := max(0, p.PaymentExpireTime.Sub(s.options.Clock.Now()))
+	v := &view{
+		Payment:   p,
+		Payee:     s.merchants[p.ClientID].displayName(),
+		Amount:    p.PaymentAmount.Text(),
+		Remaining: int(remaining / time.Second),
+		// Checked when the payment was made; html/template itself would let no app link pass.
+		Back: template.URL(p.PaymentRedirectURL),
+	}
+	v.Countdown = countdown(v.Remaining)
+	if !p.PaymentTime.IsZero() {
+		v.PaidAt = p.PaymentTime.In(beijing).Format("2006-01-02 15:04:05 (UTC+8)")
+	}
+	return v
+}
+
+// follow makes the page look for news of its payment.
+func (v *view) follow(p *Payment, device string) {
+	v.StatusPath = "/alipaycn/status/" + p.PaymentID
+	v.NextPath = resultPath(device, p.PaymentID)
+}
+
+// countdown is a number of seconds as 13:59 or 1:02:03.
+func countdown(seconds int) string {
+	if hours := seconds / 3600; hours > 0 {
+		return fmt.Sprintf("%d:%02d:%02d", hours, seconds/60%60, seconds%60)
+	}
+	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
+}
+
+// pagePolicy allows a page its own files and forms, and nothing else.
+const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page string, v *view) {
+	v.Page, v.Device = page, device(r)
+	v.Language = chooseLanguage(w, r)
+	v.Languages = languageLinks(r, v.Language)
+	v.T = phrasesIn[v.Language]
+	var body bytes.Buffer
+	if err := pages[page].ExecuteTemplate(&body, "layout", v); err != nil {
+		s.options.Logger.Error("page not rendered", "page", page, "error", err)
+		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", string(v.Language))
+	header.Set("Content-Security-Policy", pagePolicy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	w.Write(body.Bytes())
+}
