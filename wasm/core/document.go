@@ -7,23 +7,24 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// parse reads one JSON document strictly: well-formed (see [checkJSON]) and with
+// parse reads one JSON document strictly, and reports what is wrong with it under
+// path: well-formed (see [checkJSON]) and with
 // no name twice in any object. RFC 8259 leaves the meaning of a repeated name
 // open, and readers differ: fastjson takes the first, encoding/json and
 // JavaScript the last. Two readers of one signed message would see two amounts.
-func parse(text []byte, p *problems) (*fastjson.Value, bool) {
+func parse(text []byte, path string, p *problems) (*fastjson.Value, bool) {
 	if code, offset := checkJSON(text); code != "" {
-		p.fail(code, "", itoa(offset))
+		p.fail(code, path, itoa(offset))
 		return nil, false
 	}
 	var parser fastjson.Parser
 	v, err := parser.ParseBytes(text)
 	if err != nil {
-		p.fail(JSONMalformed, "", "0")
+		p.fail(JSONMalformed, path, "0")
 		return nil, false
 	}
-	if path, found := repeatedName(v); found {
-		p.fail(JSONDuplicateKey, path)
+	if place, found := repeatedName(v); found {
+		p.fail(JSONDuplicateKey, path+place)
 		return nil, false
 	}
 	return v, true
@@ -32,12 +33,12 @@ func parse(text []byte, p *problems) (*fastjson.Value, bool) {
 // parseObject is parse for a document that must be an object, whose members are
 // reported under path.
 func parseObject(text []byte, path string, p *problems) (object, bool) {
-	v, ok := parse(text, p)
+	v, ok := parse(text, path, p)
 	if !ok {
 		return object{}, false
 	}
 	if v.Type() != fastjson.TypeObject {
-		p.fail(JSONNotAnObject, "")
+		p.fail(JSONNotAnObject, path)
 		return object{}, false
 	}
 	return object{v.GetObject(), path, p}, true

@@ -78,7 +78,8 @@ func (m payment) write(w *writer) {
 //	 "acknowledgement":"…","errors":[],"warnings":[]}
 //
 // Members that the message lacks are left out. A notification of a type that is
-// not known is returned with a warning and whatever it holds.
+// not known is returned with a warning, whatever it holds, and no acknowledgement:
+// to acknowledge what was not understood is for the merchant to decide.
 func ReadNotification(reply, input []byte) []byte {
 	var p problems
 	var n notification
@@ -100,19 +101,20 @@ func ReadNotification(reply, input []byte) []byte {
 		n.result.write(w)
 		n.payment.write(w)
 		w.close('}')
-		w.member("acknowledgement", acknowledgement)
+		if n.known() {
+			w.member("acknowledgement", acknowledgement)
+		}
 	})
 }
 
 func readNotification(o object) (n notification) {
 	n.notifyType, _ = o.str("notifyType", mandatory, maxID)
-	switch n.notifyType {
-	case "PAYMENT_RESULT", "PAYMENT_PENDING":
+	switch {
+	case n.known():
 		n.result = readResult(o)
 		n.payment = readPayment(o)
 		n.checkComplete(o)
-	case "":
-	default:
+	case n.notifyType != "":
 		o.p.warn(NotifyTypeUnknown, o.at("notifyType"), n.notifyType)
 		if o.has("result") {
 			n.result = readResult(o)
@@ -120,6 +122,10 @@ func readNotification(o object) (n notification) {
 		n.payment = readPayment(o)
 	}
 	return n
+}
+
+func (n notification) known() bool {
+	return n.notifyType == "PAYMENT_RESULT" || n.notifyType == "PAYMENT_PENDING"
 }
 
 // checkComplete demands what a payment cannot be recognised without. An old sample

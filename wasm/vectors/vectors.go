@@ -1,0 +1,105 @@
+// Package vectors holds the parity contract of the core: inputs of its operations
+// and the exact bytes of the replies, as JSON files that every runtime reads.
+//
+// Each file is an object {"about":"…","vectors":[…]}. A vector has a name, an
+// operation, the input and the reply:
+//
+//   - "input" is JSON; what is sent is its compact form, without blanks between
+//     tokens, members in the order of the file;
+//   - "text" replaces it where the bytes matter, or are no JSON;
+//   - "body", where given, is appended after a line feed, for the operations that
+//     take a raw message body;
+//   - "reply" is the text that must come back, to the byte.
+//
+// signatures.json is of another kind: signed messages, genuine ones of Alipay
+// among them, with the keys to verify them.
+package vectors
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed *.json
+var files embed.FS
+
+const signatures = "signatures.json"
+
+// Vector is one call of the core and its exact reply.
+type Vector struct {
+	Name      string
+	Operation string
+	Input     []byte
+	Reply     string
+}
+
+type entry struct {
+	Name      string          `json:"name"`
+	Operation string          `json:"operation"`
+	Input     json.RawMessage `json:"input,omitempty"`
+	Text      *string         `json:"text,omitempty"`
+	Body      *string         `json:"body,omitempty"`
+	Reply     string          `json:"reply"`
+}
+
+type file struct {
+	About   string  `json:"about"`
+	Vectors []entry `json:"vectors"`
+}
+
+func (e entry) bytes() ([]byte, error) {
+	var input bytes.Buffer
+	if e.Text != nil {
+		input.WriteString(*e.Text)
+	} else if err := json.Compact(&input, e.Input); err != nil {
+		return nil, err
+	}
+	if e.Body != nil {
+		input.WriteByte('\n')
+		input.WriteString(*e.Body)
+	}
+	return input.Bytes(), nil
+}
+
+// Load returns all vectors, file by file in alphabetical order. Names carry the
+// file's name in front, as in "seed/request".
+func Load() ([]Vector, error) {
+	names, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, err
+	}
+	var all []Vector
+	for _, name := range names {
+		if name == signatures {
+			continue
+		}
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var f file
+		if err := json.Unmarshal(text, &f); err != nil {
+			return nil, fmt.Errorf("vectors: %s: %w", name, err)
+		}
+		for _, e := range f.Vectors {
+			input, err := e.bytes()
+			if err != nil {
+				return nil, fmt.Errorf("vectors: %s: %s: %w", name, e.Name, err)
+			}
+			all = append(all, Vector{name[:len(name)-len(".json")] + "/" + e.Name, e.Operation, input, e.Reply})
+		}
+	}
+	return all, nil
+}
+
+// Signatures returns the text of signatures.json.
+func Signatures() []byte {
+	text, err := files.ReadFile(signatures)
+	if err != nil {
+		panic(err) // the file is embedded: its absence is a broken build
+	}
+	return text
+}
