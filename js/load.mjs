@@ -27,7 +27,7 @@ async function compile(source) {
     if (typeof given?.arrayBuffer !== "function") return await WebAssembly.compile(given);
     if (!given.ok) throw new Error(`status ${given.status}`);
     // Servers that do not know the type send another one, which streaming refuses; whole bytes work with any.
-    const streams = WebAssembly.compileStreaming && given.headers.get("content-type")?.trim().toLowerCase() === "application/wasm";
+    const streams = WebAssembly.compileStreaming && given.headers.get("content-type") === "application/wasm";
     return await (streams ? WebAssembly.compileStreaming(given) : WebAssembly.compile(await given.arrayBuffer()));
   } catch (cause) {
     throw new CashierError({ code: "CORE_UNAVAILABLE", message: `core.wasm cannot be loaded: ${cause?.message ?? cause}.` }, { cause });

@@ -47,8 +47,7 @@ export function bindForm(form, { core, config = {}, language = () => undefined, 
       if (fillSlot(form, slots, pointer, visible || "") && visible && status) status.textContent = message;
     }
     if (hasSummary) {
-      const listed = reply.errors.filter(({ path }) => shown.has(slotFor(slots, path) ?? ""));
-      writeSummary(form, slots, listed);
+      writeSummary(form, slots, reply.errors.filter(({ path }) => shown.has(slotFor(slots, path) ?? "")));
     }
   }
 

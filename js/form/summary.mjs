@@ -7,7 +7,9 @@ export function writeSummary(form, slots, problems) {
   const summary = form.querySelector("[data-errors]");
   if (!summary) return;
   const list = document.createElement("ul");
-  for (const { path, message } of problems) {
+  const order = [...slots.keys()];
+  const place = ({ path }) => order.indexOf(slotFor(slots, path));
+  for (const { path, message } of problems.toSorted((a, b) => place(a) - place(b))) {
     const item = document.createElement("li");
     const field = fieldFor(form, slots, slotFor(slots, path));
     item.append(field ? link(field, message) : message);
@@ -20,7 +22,7 @@ export function writeSummary(form, slots, problems) {
 
 function link(field, message) {
   const link = document.createElement("a");
-  link.textContent = [labelOf(field), message].filter(Boolean).join(" – ");
+  link.textContent = labelOf(field) + message;
   link.href = `#${field.id}`;
   link.addEventListener("click", (event) => {
     event.preventDefault();
@@ -33,5 +35,6 @@ function link(field, message) {
 function labelOf(field) {
   const ids = field.getAttribute("aria-labelledby")?.split(/\s+/) ?? [];
   const labels = ids.length ? ids.map((id) => document.getElementById(id)) : [...(field.labels ?? [])];
-  return labels.map((label) => label?.innerText.trim()).join(" ");
+  const text = labels.map((label) => label?.innerText.trim()).join(" ").trim();
+  return text && text + (field.matches(":lang(zh)") ? "：" : ": ");
 }

@@ -5,6 +5,7 @@ export function followCurrency(form, contracted) {
   const payment = form.elements["/paymentAmount/currency"];
   const settlement = form.elements["/settlementCurrency"];
   const locked = form.querySelector("[data-settlement-locked]");
+  form.querySelector("[data-settlement-rule]").hidden = true; // it is followed here and need not be explained
   const isOffered = (option) => !contracted || contracted.includes(option.value);
 
   const follow = () => {

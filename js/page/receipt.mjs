@@ -13,10 +13,10 @@ export function followReceipt(form, core) {
       form.addEventListener("cashier:check", ({ detail: { order } }) => {
         if (!order) return;
         const { currency, value } = order.paymentAmount;
-        const figure = currency && value ? `${currency} ${formatAmount(running, value, currency)}` : "—";
+        const figure = currency && value ? `${currency} ${formatAmount(running, value, currency)}` : "–";
         total.textContent = figure;
         const isConverted = currency === "CNY";
-        settled.textContent = isConverted ? (order.settlementCurrency ?? "—") : figure;
+        settled.textContent = isConverted ? (order.settlementCurrency ?? "–") : figure;
         converted.hidden = !isConverted;
         goods.replaceChildren(...order.goods.filter(({ goodsName }) => goodsName).map(line));
       });

@@ -10,12 +10,13 @@ const minimumBits = 2048;
 const cache = new Map();
 const cacheLimit = 64;
 
-/** Alipay's key of exactly the version a message names. */
-export function publicKey(keys, version) {
-  if (!Object.hasOwn(keys, version)) {
-    const known = Object.keys(keys).join(", ") || "none";
-    const named = version === "" ? "The message names no key version" : `The message is signed with key version ${version}`;
-    throw new CashierError({ code: "KEY_VERSION_UNKNOWN", path: "/headers/signature", message: `${named}; known: ${known}.` });
+/** Alipay's key of the version a message names, or the newest when it names none. No other is ever tried. */
+export function publicKey(keys, named) {
+  const known = Object.keys(keys);
+  const version = named || known.reduce((newest, next) => (Number(next) > Number(newest) ? next : newest), known[0]);
+  if (!known.includes(version)) {
+    const message = `There is no public key of Alipay with version ${version}; there are ${known.join(", ")}.`;
+    throw new CashierError({ code: "KEY_VERSION_UNKNOWN", path: "/headers/signature", message });
   }
   return importKey(keys[version], false, `/keys/${version}`);
 }

@@ -17,7 +17,7 @@ export async function authenticate(core, operation, head, timeHeader, headers, k
   const key = await publicKey(keys, opened.keyVersion);
   if (!(await crypto.subtle.verify(algorithm.name, key, fromBase64(opened.signature), content))) {
     throw new CashierError({
-      code: "SIGNATURE_INVALID",
+      code: "SIGNATURE_MISMATCH",
       path: "/headers/signature",
       message: "The signature does not match this path, client id, time and raw body under Alipay's key of that version.",
     });

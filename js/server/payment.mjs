@@ -36,10 +36,10 @@ async function sign(core, config, content, privateKey, keys) {
   for (const version of Object.keys(keys)) {
     // The commonest mistake of all: the merchant's own public key where Alipay's belongs. It would refuse every answer.
     if (await crypto.subtle.verify(algorithm.name, await publicKey(keys, version), signature, content)) {
-      throw new CashierError({ code: "KEY_IS_OWN", path: `/keys/${version}`, message: "This is the merchant's own public key; Alipay's is needed here." });
+      throw new CashierError({ code: "KEY_IS_YOUR_OWN", path: `/keys/${version}`, message: "This is the merchant's own public key; Alipay's is needed here." });
     }
   }
-  const { header, errors } = core.ask("signature_header", { keyVersion: config.keyVersion, signature: toBase64(signature) });
+  const { header, errors } = core.ask("signature_header", { keyVersion: config.keyVersion ?? 1, signature: toBase64(signature) });
   if (errors.length) throw new CashierError(errors);
   return header;
 }

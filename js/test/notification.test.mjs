@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { CashierError, verifyNotification } from "../server.mjs";
+import { core, signatures } from "./core.mjs";
+
+const refused = (...codes) => (error) => {
+  assert.ok(error instanceof CashierError, error);
+  assert.ok(codes.includes(error.code), `${error.code} is none of ${codes}`);
+  return true;
+};
+
+function request(vector, changes = {}) {
+  return {
+    core,
+    config: { clientId: vector.client_id },
+    keys: { 1: vector.public_key_spki_b64 },
+    path: vector.path,
+    headers: { "Client-Id": vector.client_id, "Request-Time": vector.time, Signature: vector.signature_header },
+    body: vector.body,
+    now: null,
+    ...changes,
+  };
+}
+
+const find = (id) => signatures.vectors.find((vector) => vector.id === id);
+
+test("both genuine notifications of the guide verify with the path /", async () => {
+  for (const [id, gross] of [["seed-notify-1", { currency: "USD", value: "100" }], ["seed-notify-2", { currency: "USD", value: "14" }]]) {
+    const vector = find(id);
+    const keys = { [signatures.recovered_key.key_version]: signatures.recovered_key.spki_b64 };
+    const { notification, acknowledgement } = await verifyNotification(request(vector, { keys, headers: new Headers(vector.headers) }));
+    assert.equal(notification.notifyType, "PAYMENT_RESULT");
+    assert.equal(notification.resultStatus, "S");
+    assert.deepEqual(notification.grossSettlementAmount, gross);
+    assert.deepEqual(JSON.parse(acknowledgement), { result: { resultCode: "SUCCESS", resultStatus: "S", resultMessage: "success" } });
+  }
+});
+
+for (const vector of signatures.vectors.filter((vector) => vector.expect === "invalid")) {
+  test(`${vector.id} is refused: ${vector.why}`, async () => {
+    const codes = ["SIGNATURE_MISMATCH", "PATH_MALFORMED", "FIELD_EMPTY", "SIGNATURE_LENGTH"];
+    await assert.rejects(verifyNotification(request(vector)), refused(...codes));
+  });
+}
+
+for (const vector of signatures.vectors.filter((vector) => vector.origin === "own" && vector.expect === "valid")) {
+  test(`${vector.id} has a good signature in each spelling`, async () => {
+    const spellings = [vector.signature_b64, vector.signature_urlencoded, vector.signature_urlencoded_lower];
+    for (const header of [vector.signature_header, ...spellings.map((text) => `algorithm=RSA256, keyVersion=1, signature=${text}`)]) {
+      for (const body of [vector.body, new TextEncoder().encode(vector.body), new TextEncoder().encode(vector.body).buffer]) {
+        const changes = { body, headers: { "client-id": vector.client_id, "request-time": vector.time, signature: header } };
+        // Most of these bodies are no notifications: a refusal by what is read, and not by the signature, is the proof.
+        await verifyNotification(request(vector, changes)).catch(refused("FIELD_REQUIRED", "JSON_MALFORMED"));
+      }
+    }
+  });
+}
+
+test("what was signed for another path, body, time, client or key is refused", async () => {
+  const seed = find("seed-notify-1");
+  const mismatch = refused("SIGNATURE_MISMATCH");
+  await assert.rejects(verifyNotification(request(seed, { path: "/?x=1" })), mismatch);
+  await assert.rejects(verifyNotification(request(seed, { body: seed.body + "\n" })), mismatch);
+  await assert.rejects(verifyNotification(request(seed, { body: find("seed-notify-2").body })), mismatch);
+  await assert.rejects(verifyNotification(request(seed, { keys: { 1: signatures.own_key.public_spki_b64 } })), mismatch);
+  await assert.rejects(verifyNotification(request(seed, { config: { clientId: "OTHER" } })), refused("CLIENT_ID_MISMATCH"));
+});
+
+test("only the key version that is named is tried", async () => {
+  const seed = find("seed-notify-1");
+  const right = seed.public_key_spki_b64;
+  await assert.rejects(verifyNotification(request(seed, { keys: { 2: right } })), refused("KEY_VERSION_UNKNOWN"));
+  await assert.rejects(verifyNotification(request(seed, { keys: {} })), refused("KEY_VERSION_UNKNOWN"));
+  await assert.rejects(verifyNotification(request(seed, { keys: { 1: signatures.own_key.public_spki_b64, 2: right } })), refused("SIGNATURE_MISMATCH"));
+  const headers = { ...seed.headers, signature: seed.headers.signature.replace("keyVersion=1,", "") };
+  await verifyNotification(request(seed, { headers, keys: { 9: signatures.own_key.public_spki_b64, 10: right } }));
+  await assert.rejects(verifyNotification(request(seed, { headers, keys: { 9: right, 10: signatures.own_key.public_spki_b64 } })), refused("SIGNATURE_MISMATCH"));
+});
+
+test("headers that are missing or torn are refused before any key is touched", async () => {
+  const seed = find("seed-notify-1");
+  for (const name of ["client-id", "request-time", "signature"]) {
+    const headers = { ...seed.headers };
+    delete headers[name];
+    await assert.rejects(verifyNotification(request(seed, { headers, keys: {} })), refused("HEADER_MISSING"));
+  }
+  const headers = { ...seed.headers, signature: seed.headers.signature.slice(0, -20) };
+  await assert.rejects(verifyNotification(request(seed, { headers, keys: {} })), refused("SIGNATURE_NOT_BASE64", "SIGNATURE_LENGTH"));
+});
+
+test("the clock is looked at unless told otherwise", async () => {
+  const seed = find("seed-notify-1");
+  const sent = Date.parse(seed.time);
+  await assert.rejects(verifyNotification(request(seed, { now: undefined })), refused("TIME_TOO_OLD"));
+  await assert.rejects(verifyNotification(request(seed, { now: sent - 3_600_000 })), refused("TIME_IN_FUTURE"));
+  await verifyNotification(request(seed, { now: new Date(sent + 1000) }));
+});
+
+test("a parsed body is refused with the way out", async () => {
+  const seed = find("seed-notify-1");
+  await assert.rejects(verifyNotification(request(seed, { body: JSON.parse(seed.body) })), (error) => {
+    assert.equal(error.code, "BODY_NOT_RAW");
+    assert.match(error.message, /as it was received/);
+    return true;
+  });
+});
+
+test("a body that changes while it is verified is read as it was verified", async () => {
+  const seed = find("seed-notify-1");
+  const body = new TextEncoder().encode(seed.body);
+  const verifying = verifyNotification(request(seed, { body }));
+  body.set(new TextEncoder().encode(seed.body.replaceAll('"value":"100"', '"value":"999"')));
+  assert.equal((await verifying).notification.paymentAmount.value, "100");
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { createSign, createVerify, generateKeyPairSync } from "node:crypto";
+import test from "node:test";
+import { createPayment } from "../server.mjs";
+import { core, order, signatures } from "./core.mjs";
+
+const alipay = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const keys = { 1: alipay.publicKey.export({ type: "spki", format: "der" }).toString("base64") };
+const config = { clientId: "SANDBOX_5Y055A2Y2F6K05235", keyVersion: 2, redirectHosts: ["127.0.0.1:8801"] };
+const merchant = signatures.own_key;
+const time = "2020-05-18T12:08:56+05:30";
+const path = "/ams/sandbox/api/v1/payments/pay";
+
+const answer = {
+  paymentAmount: order.paymentAmount,
+  paymentCreateTime: "2020-06-01T17:25:10+08:00",
+  paymentId: "2020060110000100",
+  paymentRequestId: order.paymentRequestId,
+  redirectActionForm: {
+    method: "GET",
+    parameters: '{"paymentExpireTime":1591046710000,"county":"US"}',
+    redirectUrl: "https://iopensandbox.alipay.com/alipaycn/pc/cashier",
+  },
+  result: { resultCode: "PAYMENT_IN_PROCESS", resultMessage: "payment in process", resultStatus: "U" },
+};
+
+function signed(body, { signer = alipay.privateKey, clientId = config.clientId, headers = {}, status = 200 } = {}) {
+  const at = "2020-06-01T17:25:10+08:00";
+  const signature = createSign("sha256").update(`POST ${path}\n${clientId}.${at}.${body}`).sign(signer, "base64");
+  const signatureHeader = `algorithm=RSA256,keyVersion=1,signature=${encodeURIComponent(signature)}`;
+  return new Response(body, { status, headers: { "client-id": clientId, "response-time": at, signature: signatureHeader, ...headers } });
+}
+
+function pay(fetch, changes) {
+  return createPayment({ core, config, order, privateKey: merchant.private_pkcs8_pem, keys, time, fetch, ...changes });
+}
+
+/** The call failed after the request may have arrived. */
+const unknown = (code) => (error) => {
+  assert.equal(error.code, code);
+  assert.equal(error.outcome, "INQUIRE");
+  return true;
+};
+
+/** Nothing was sent. */
+const refused = (code) => (error) => {
+  assert.equal(error.code, code);
+  assert.equal(error.outcome, undefined);
+  return true;
+};
+
+test("sends the guide's request, signed, and reads the verified answer", async () => {
+  let sent;
+  const payment = await pay((url, request) => {
+    sent = { url, ...request };
+    return signed(JSON.stringify(answer));
+  });
+  assert.equal(sent.url, `https://open-na.alipay.com${path}`);
+  assert.equal(sent.method, "POST");
+  assert.equal(sent.redirect, "manual");
+  assert.equal(sent.headers.get("client-id"), config.clientId);
+  assert.equal(sent.headers.get("request-time"), time);
+  const [, signature] = /^algorithm=RSA256,keyVersion=2,signature=([^,]+)$/.exec(sent.headers.get("signature"));
+  const content = `POST ${path}\n${config.clientId}.${time}.${sent.body}`;
+  assert.ok(createVerify("sha256").update(content).verify(merchant.public_spki_pem, decodeURIComponent(signature), "base64"));
+  assert.deepEqual(JSON.parse(sent.body).paymentAmount, order.paymentAmount);
+
+  assert.equal(payment.outcome, "REDIRECT");
+  assert.equal(payment.response.paymentId, answer.paymentId);
+  assert.equal(payment.redirect.location, "https://iopensandbox.alipay.com/alipaycn/pc/cashier?paymentExpireTime=1591046710000&county=US");
+});
+
+test("the time of now is written as the profile wants it", async () => {
+  for (const wireProfile of ["guide", "current"]) {
+    let sent;
+    const config = { clientId: "SANDBOX_5Y055A2Y2F6K05235", wireProfile };
+    await pay((url, request) => ((sent = request.headers.get("request-time")), signed(JSON.stringify(answer))), { config, time: undefined });
+    assert.match(sent, wireProfile === "guide" ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/ : /^\d{13}$/);
+  }
+});
+
+test("an order with problems is not sent", async () => {
+  const never = () => assert.fail("sent");
+  await assert.rejects(pay(never, { order: { ...order, settlementCurrency: "EUR" } }), refused("SETTLEMENT_CURRENCY_MISMATCH"));
+  await assert.rejects(pay(never, { privateKey: merchant.public_spki_b64 }), refused("KEY_MALFORMED"));
+});
+
+test("the merchant's own key in place of Alipay's is noticed before anything is sent", async () => {
+  await assert.rejects(pay(() => assert.fail("sent"), { keys: { 1: merchant.public_spki_b64 } }), refused("KEY_IS_YOUR_OWN"));
+});
+
+test("no answer, or one that is not Alipay's, leaves the outcome unknown", async () => {
+  const body = JSON.stringify(answer);
+  const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  const unsigned = { headers: { signature: "" } };
+  await assert.rejects(pay(() => Promise.reject(new TypeError("fetch failed"))), unknown("GATEWAY_UNREACHABLE"));
+  await assert.rejects(pay(() => signed(body, { status: 500 })), unknown("RESPONSE_STATUS"));
+  await assert.rejects(pay(() => signed("", { status: 302, headers: { location: "https://example.com/" } })), unknown("RESPONSE_STATUS"));
+  await assert.rejects(pay(() => signed(body, { signer: other })), unknown("SIGNATURE_MISMATCH"));
+  await assert.rejects(pay(() => signed(body, { clientId: "OTHER" })), unknown("CLIENT_ID_MISMATCH"));
+  await assert.rejects(pay(() => signed(body, unsigned)), unknown("HEADER_MISSING"));
+  await assert.rejects(pay(() => signed("<html>")), unknown("JSON_MALFORMED"));
+  await assert.rejects(pay(() => signed(" ".repeat((1 << 20) + 1))), unknown("RESPONSE_TOO_LARGE"));
+});
+
+test("a redirect to a host that is not Alipay's is refused", async () => {
+  const body = JSON.stringify({ ...answer, redirectActionForm: { ...answer.redirectActionForm, redirectUrl: "https://example.com/" } });
+  await assert.rejects(pay(() => signed(body)), unknown("REDIRECT_HOST"));
+});
+
+test("a call that takes too long is given up", async () => {
+  const never = (url, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const patience = new AbortController();
+  const paying = pay(never, { signal: patience.signal });
+  setTimeout(() => patience.abort(), 50);
+  await assert.rejects(paying, unknown("GATEWAY_UNREACHABLE"));
+});
