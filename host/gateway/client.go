@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -25,9 +24,9 @@ type Options struct {
 	// AlipayKeys are Alipay's public keys; required. [NewKeyRing] makes them of text.
 	AlipayKeys Verifier
 
-	// HTTPClient sends requests; the default is one with a time limit of 15 seconds. It is copied, and the copy follows no
-	// redirect: a signed request is for one address.
-	HTTPClient *http.Client
+	// HTTPClient sends requests; the default is an *http.Client with a time limit of 15 seconds. An *http.Client is copied, and
+	// the copy follows no redirect: a signed request is for one address.
+	HTTPClient Doer
 
 	// Logger gets one line for every exchange, with ids and result codes and without bodies, keys and signatures; nil is silent.
 	Logger *slog.Logger
@@ -52,7 +51,7 @@ type Client struct {
 	configJSON json.RawMessage
 	key        crypto.Signer
 	keys       Verifier
-	http       *http.Client
+	http       Doer
 	log        *slog.Logger
 	now        func() time.Time
 	publicPath string
@@ -69,6 +68,10 @@ func New(options Options) (*Client, error) {
 	case options.AlipayKeys == nil:
 		return nil, errors.New("gateway: AlipayKeys are missing")
 	}
+	sender, err := withoutRedirects(options.HTTPClient)
+	if err != nil {
+		return nil, err
+	}
 	configJSON, err := json.Marshal(options.Config)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
@@ -79,7 +82,7 @@ func New(options Options) (*Client, error) {
 		configJSON: configJSON,
 		key:        options.Key,
 		keys:       options.AlipayKeys,
-		http:       withoutRedirects(options.HTTPClient),
+		http:       sender,
 		log:        options.Logger,
 		now:        options.Now,
 		publicPath: options.PublicPath,
@@ -137,14 +140,4 @@ func (c *Client) checkKeys() error {
 		return problem(KeyIsYourOwn, "the public key given as Alipay's belongs to your own private key; copy the one that Alipay's dashboard shows as Alipay's public key")
 	}
 	return nil
-}
-
-// withoutRedirects copies a client: neither it nor the caller's setting is changed.
-func withoutRedirects(client *http.Client) *http.Client {
-	own := http.Client{Timeout: 15 * time.Second}
-	if client != nil {
-		own = *client
-	}
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }

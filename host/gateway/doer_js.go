@@ -1,0 +1,11 @@
+package gateway
+
+import "errors"
+
+// withoutRedirects takes the doer as it is: there is no default that would not need sockets.
+func withoutRedirects(doer Doer) (Doer, error) {
+	if doer == nil {
+		return nil, errors.New("gateway: HTTPClient is missing")
+	}
+	return doer, nil
+}
