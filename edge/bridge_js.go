@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"syscall/js"
+
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 // runtimeContext is the object that the entry keeps for this instance: env and ctx change with each lease, so they
@@ -59,8 +61,8 @@ func (webSigner) SignMessage(_ io.Reader, message []byte, options crypto.SignerO
 	return fromJS(signature), nil
 }
 
-// webVerifier checks Alipay's signatures with the keys of ALIPAY_PUBLIC_KEYS.
-type webVerifier struct{}
+// webVerifier checks Alipay's signatures through WebCrypto. The ring is there to be asked what it contains.
+type webVerifier struct{ *gateway.KeyRing }
 
 func (webVerifier) Verify(ctx context.Context, keyVersion string, content, signature []byte) error {
 	valid, err := await(ctx, services.Call("verify", keyVersion, toJS(content), toJS(signature)))
@@ -68,7 +70,7 @@ func (webVerifier) Verify(ctx context.Context, keyVersion string, content, signa
 		return err
 	}
 	if !valid.Bool() {
-		return errors.New("the signature does not match")
+		return gateway.Problem{Code: gateway.SignatureMismatch, Path: "/headers/signature", Message: "the signature does not fit this message"}
 	}
 	return nil
 }

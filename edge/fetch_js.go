@@ -7,29 +7,44 @@ import (
 	"net/http"
 	"strconv"
 	"syscall/js"
+	"time"
+
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 var (
 	fetchFunction        = js.Global().Get("fetch")
 	abortControllerClass = js.Global().Get("AbortController")
 	arrayClass           = js.Global().Get("Array")
+	headersClass         = js.Global().Get("Headers")
 	objectClass          = js.Global().Get("Object")
 )
 
-// fetchTransport is the [http.RoundTripper] of a Worker. It keeps header values whole (the bindings' own splits
-// them at commas, and a signature header has commas), sends the body with its length, ends the request when the
-// context ends, and never follows a redirect: whoever was asked must answer.
-type fetchTransport struct{}
+// fetcher sends requests with the platform's fetch. It keeps header values whole (the bindings' own splits them at
+// commas, and a signature header has commas), sends the body with its length, gives up when the context ends or the
+// time is over, and never follows a redirect: whoever was asked must answer. The body of the answer must be closed.
+type fetcher struct{ patience time.Duration }
 
-func (fetchTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx := request.Context()
+var _ gateway.Doer = fetcher{}
+
+func (f fetcher) Do(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(request.Context(), f.patience)
+	response, err := fetch(ctx, cancel, request)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return response, nil
+}
+
+func fetch(ctx context.Context, cancel context.CancelFunc, request *http.Request) (*http.Response, error) {
 	init := objectClass.New()
 	init.Set("method", request.Method)
 	init.Set("redirect", "manual")
-	headers := objectClass.New()
+	headers := headersClass.New()
 	for name, values := range request.Header {
 		for _, value := range values {
-			headers.Set(name, value)
+			headers.Call("append", name, value)
 		}
 	}
 	init.Set("headers", headers)
@@ -69,7 +84,9 @@ func (fetchTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 		result.Header.Add(entries.Index(i).Index(0).String(), entries.Index(i).Index(1).String())
 	}
 	if stream := response.Get("body"); stream.Truthy() {
-		result.Body = &streamBody{ctx: ctx, reader: stream.Call("getReader"), abort: abort}
+		result.Body = &streamBody{ctx: ctx, cancel: cancel, reader: stream.Call("getReader"), abort: abort}
+	} else {
+		cancel()
 	}
 	return result, nil
 }
@@ -77,6 +94,7 @@ func (fetchTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 // streamBody reads a ReadableStream chunk by chunk, so that a reader with a limit never holds more than it wants.
 type streamBody struct {
 	ctx    context.Context
+	cancel context.CancelFunc
 	reader js.Value
 	abort  js.Value
 	rest   []byte
@@ -103,8 +121,9 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends the transfer of what was not read.
+// Close ends the transfer of what was not read, and the time limit.
 func (b *streamBody) Close() error {
+	b.cancel()
 	if b.err == nil {
 		b.err = errors.New("read after close")
 		b.abort.Call("abort")

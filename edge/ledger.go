@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 // ledger keeps the payments. D1 has no transactions for a Worker's statements, so each method is one statement that
@@ -33,20 +35,28 @@ func (l *ledger) latest(ctx context.Context, referenceOrderID string) (*payment,
 
 // insert writes a new payment and returns the row that stands: the one that was there if two requests came at once.
 func (l *ledger) insert(ctx context.Context, p payment) (*payment, error) {
+	order, err := json.Marshal(p.Order)
+	if err != nil {
+		return nil, err
+	}
 	return l.one(ctx, `INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
 			orderJSON, resultPage, createdAt, updatedAt)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (paymentRequestId) DO UPDATE SET updatedAt = updatedAt
 		RETURNING `+columns,
 		p.PaymentRequestID, p.ReferenceOrderID, p.Attempt, p.Amount.Currency, p.Amount.Value, p.SettlementCurrency,
-		string(p.Order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli())
+		string(order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli())
 }
 
 // setRedirect keeps where Alipay wants the shopper. The first answer stands.
-func (l *ledger) setRedirect(ctx context.Context, paymentRequestID, paymentID string, redirect json.RawMessage, now time.Time) (*payment, error) {
+func (l *ledger) setRedirect(ctx context.Context, paymentRequestID, paymentID string, redirect *gateway.Redirect, now time.Time) (*payment, error) {
+	text, err := json.Marshal(redirect)
+	if err != nil {
+		return nil, err
+	}
 	return l.one(ctx, `UPDATE payments SET paymentId = COALESCE(paymentId, ?), redirectJSON = COALESCE(redirectJSON, ?), updatedAt = ?
 		WHERE paymentRequestId = ? RETURNING `+columns,
-		null(paymentID), null(string(redirect)), now.UnixMilli(), paymentRequestID)
+		null(paymentID), string(text), now.UnixMilli(), paymentRequestID)
 }
 
 // change is what became known about a payment.
@@ -55,7 +65,7 @@ type change struct {
 	PaymentID       string
 	ResultCode      string
 	PaymentTime     string
-	GrossSettlement amount
+	GrossSettlement gateway.Amount
 }
 
 // before lists the states from which each state can be reached. What is not here is final: a success that arrives
@@ -128,11 +138,15 @@ func (l *ledger) one(ctx context.Context, query string, args ...any) (*payment, 
 	case err != nil:
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	p.Order = json.RawMessage(order)
+	if err := json.Unmarshal([]byte(order), &p.Order); err != nil {
+		return nil, fmt.Errorf("ledger: orderJSON: %w", err)
+	}
 	p.PaymentID, p.ResultCode, p.PaymentTime = paymentID.String, resultCode.String, paymentTime.String
-	p.GrossSettlement = amount{grossCurrency.String, grossValue.String}
+	p.GrossSettlement = gateway.Amount{Currency: grossCurrency.String, Value: grossValue.String}
 	if redirect.Valid {
-		p.Redirect = json.RawMessage(redirect.String)
+		if err := json.Unmarshal([]byte(redirect.String), &p.Redirect); err != nil {
+			return nil, fmt.Errorf("ledger: redirectJSON: %w", err)
+		}
 	}
 	p.CreatedAt, p.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	p.FinalAt, p.WebhookQueuedAt, p.WebhookSentAt = at(final), at(queued), at(sent)

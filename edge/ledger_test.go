@@ -1,9 +1,10 @@
+//go:build !js
+
 package main
 
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite"
+
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 // testLedger is a ledger on SQLite itself, the engine of D1, with the migrations that D1 gets.
@@ -42,8 +45,8 @@ var testTime = time.Date(2026, 4, 1, 12, 0, 0, 123e6, time.UTC)
 
 func testPayment() payment {
 	return payment{
-		PaymentRequestID: "request-1", ReferenceOrderID: "order-1", Attempt: 1, Amount: amount{"USD", "100"}, SettlementCurrency: "USD",
-		Order: json.RawMessage(`{"referenceOrderId":"order-1"}`), ResultPage: "https://shop.example/thanks", CreatedAt: testTime,
+		PaymentRequestID: "request-1", ReferenceOrderID: "order-1", Attempt: 1, Amount: gateway.Amount{Currency: "USD", Value: "100"}, SettlementCurrency: "USD",
+		Order: gateway.Order{ReferenceOrderID: "order-1"}, ResultPage: "https://shop.example/thanks", CreatedAt: testTime,
 	}
 }
 
@@ -54,16 +57,16 @@ func TestLedgerInsertReturnsTheRowThatStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first.Status != processing || first.Redirect != nil || !first.CreatedAt.Equal(testTime) || string(first.Order) != `{"referenceOrderId":"order-1"}` {
+	if first.Status != processing || first.Redirect != nil || !first.CreatedAt.Equal(testTime) || first.Order.ReferenceOrderID != "order-1" {
 		t.Errorf("inserted %+v", first)
 	}
 	other := testPayment()
-	other.Order, other.Amount = json.RawMessage(`{}`), amount{"USD", "1"}
+	other.Order, other.Amount = gateway.Order{}, gateway.Amount{Currency: "USD", Value: "1"}
 	second, err := l.insert(ctx, other)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second.Amount != first.Amount || string(second.Order) != string(first.Order) {
+	if second.Amount != first.Amount || second.Order.ReferenceOrderID != "order-1" {
 		t.Errorf("a second insert changed the row to %+v", second)
 	}
 }
@@ -72,13 +75,13 @@ func TestLedgerFirstRedirectStands(t *testing.T) {
 	ctx := context.Background()
 	l := testLedger(t)
 	l.insert(ctx, testPayment())
-	l.setRedirect(ctx, "request-1", "id-1", json.RawMessage(`{"method":"GET"}`), testTime)
-	p, err := l.setRedirect(ctx, "request-1", "id-2", json.RawMessage(`{"method":"POST"}`), testTime)
+	l.setRedirect(ctx, "request-1", "id-1", &gateway.Redirect{Method: "GET"}, testTime)
+	p, err := l.setRedirect(ctx, "request-1", "id-2", &gateway.Redirect{Method: "POST"}, testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.PaymentID != "id-1" || string(p.Redirect) != `{"method":"GET"}` {
-		t.Errorf("got %s %s", p.PaymentID, p.Redirect)
+	if p.PaymentID != "id-1" || p.Redirect.Method != "GET" {
+		t.Errorf("got %s %v", p.PaymentID, p.Redirect)
 	}
 }
 
@@ -142,12 +145,12 @@ func TestLedgerAdvanceKeepsWhatItIsNotTold(t *testing.T) {
 	ctx := context.Background()
 	l := testLedger(t)
 	l.insert(ctx, testPayment())
-	l.setRedirect(ctx, "request-1", "id-1", json.RawMessage(`{}`), testTime)
-	p, _, err := l.advance(ctx, "request-1", change{Status: success, PaymentID: "id-1", ResultCode: "SUCCESS", GrossSettlement: amount{"USD", "14"}}, testTime)
+	l.setRedirect(ctx, "request-1", "id-1", &gateway.Redirect{}, testTime)
+	p, _, err := l.advance(ctx, "request-1", change{Status: success, PaymentID: "id-1", ResultCode: "SUCCESS", GrossSettlement: gateway.Amount{Currency: "USD", Value: "14"}}, testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.GrossSettlement != (amount{"USD", "14"}) || p.PaymentTime != "" || !p.FinalAt.Equal(testTime) {
+	if p.GrossSettlement != (gateway.Amount{Currency: "USD", Value: "14"}) || p.PaymentTime != "" || !p.FinalAt.Equal(testTime) {
 		t.Errorf("got %+v", p)
 	}
 	l.webhookQueued(ctx, "request-1", testTime)

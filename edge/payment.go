@@ -1,8 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"time"
+
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 // status is a paymentStatus, in Alipay's words for it.
@@ -19,28 +20,22 @@ const (
 // open tells that the result is still to come.
 func (s status) open() bool { return s == processing || s == pending }
 
-// amount is money in minor units, as Alipay writes it.
-type amount struct {
-	Currency string `json:"currency"`
-	Value    string `json:"value"`
-}
-
 // payment is one attempt to pay an order: a row of the ledger.
 type payment struct {
 	PaymentRequestID   string
 	ReferenceOrderID   string
 	Attempt            int
 	Status             status
-	Amount             amount
+	Amount             gateway.Amount
 	SettlementCurrency string
-	Order              json.RawMessage // exactly as it is sent to Alipay, so that a repetition has the same bytes
-	ResultPage         string          // the merchant's own page, "" for none
+	Order              gateway.Order // exactly as it is sent to Alipay, so that a repetition has the same bytes
+	ResultPage         string        // the merchant's own page, "" for none
 
 	PaymentID       string
-	Redirect        json.RawMessage // where to send the shopper, nil before Alipay said so
+	Redirect        *gateway.Redirect // where to send the shopper, nil before Alipay said so
 	ResultCode      string
 	PaymentTime     string
-	GrossSettlement amount // zero when Alipay did not say
+	GrossSettlement gateway.Amount // zero when Alipay did not say
 
 	CreatedAt       time.Time
 	UpdatedAt       time.Time

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/edgecashier/cashier/host/gateway"
+)
+
+// checkout starts the payment of an order, or finds the one that was started before, and answers where it stands. An
+// order comes as the merchant's token, or as what a shopper typed, which the merchant then makes a token of.
+func (w *worker) checkout(r *http.Request) (int, any, error) {
+	ctx := r.Context()
+	input, err := readCheckout(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	if input.Token == "" {
+		if input.Token, err = w.requestToken(ctx, input); err != nil {
+			return 0, nil, err
+		}
+	}
+	token, err := w.tokens.Verify(input.Token, w.now())
+	var problem gateway.Problem
+	switch {
+	case errors.As(err, &problem):
+		return 0, nil, refuse(http.StatusUnauthorized, problem.Code, "/token", problem.Message)
+	case err != nil:
+		return 0, nil, err
+	}
+	p, err := w.start(ctx, token.Order)
+	if err != nil {
+		return 0, nil, err
+	}
+	return w.progress(p)
+}
+
+// start brings the payment of an order as far as it can be brought now.
+func (w *worker) start(ctx context.Context, order gateway.Order) (*payment, error) {
+	// An attempt that Alipay says is over makes room for one more.
+	for range 2 {
+		p, err := w.attempt(ctx, order)
+		if err != nil {
+			return nil, err
+		}
+		if p.Redirect != nil || !p.Status.open() {
+			return p, nil
+		}
+		p, err = w.pay(ctx, p)
+		var refused *gateway.ResultError
+		if !errors.As(err, &refused) {
+			return p, err
+		}
+		if refused.Outcome != gateway.NewAttempt {
+			return nil, refusedByAlipay(refused)
+		}
+	}
+	return nil, refuse(http.StatusConflict, "ORDER_IS_CLOSED", "/referenceOrderId", "Alipay has closed this order")
+}
+
+// attempt finds or makes the ledger's row for an order. The row is there before Alipay is asked, and its id follows
+// from the order, so that whatever stops this program, the next request meets the same payment.
+func (w *worker) attempt(ctx context.Context, order gateway.Order) (*payment, error) {
+	number := 1
+	switch last, err := w.ledger.latest(ctx, order.ReferenceOrderID); {
+	case errors.Is(err, errUnknownPayment):
+	case err != nil:
+		return nil, err
+	case last.Amount != order.PaymentAmount || last.SettlementCurrency != order.SettlementCurrency:
+		return nil, refuse(http.StatusConflict, "ORDER_CHANGED", "/paymentAmount",
+			"a payment of this order was started with another amount; a changed order needs a new referenceOrderId")
+	case last.Status != fail && last.Status != cancelled:
+		return last, nil
+	default:
+		number = last.Attempt + 1
+	}
+	id := paymentRequestID(w.settings, order.ReferenceOrderID, number)
+	resultPage := order.PaymentRedirectURL
+	order.PaymentRequestID = id
+	order.PaymentNotifyURL = w.settings.Origin + "/notify"
+	order.PaymentRedirectURL = w.settings.Origin + "/return/" + id
+	if err := w.validate(ctx, order); err != nil {
+		return nil, err
+	}
+	if resultPage != "" && !safeURL(resultPage) {
+		return nil, refuse(http.StatusUnprocessableEntity, "URL_NOT_ALLOWED", "/paymentRedirectUrl", "the result page must be an https URL")
+	}
+	return w.ledger.insert(ctx, payment{
+		PaymentRequestID:   id,
+		ReferenceOrderID:   order.ReferenceOrderID,
+		Attempt:            number,
+		Amount:             order.PaymentAmount,
+		SettlementCurrency: order.SettlementCurrency,
+		Order:              order,
+		ResultPage:         resultPage,
+		CreatedAt:          w.now(),
+	})
+}
+
+// pay asks Alipay for the payment and keeps its answer. When nothing is known afterwards the payment is returned as it
+// was: the same request may be sent again at any time and never charges twice. The error is a [*gateway.ResultError]
+// when Alipay refused.
+func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
+	answer, err := w.alipay.Pay(ctx, p.Order)
+	var refused *gateway.ResultError
+	switch {
+	case errors.Is(err, gateway.ErrOutcomeUnknown):
+		return p, nil
+	case errors.As(err, &refused):
+		failed, _, err := w.ledger.advance(ctx, p.PaymentRequestID, change{Status: fail, ResultCode: refused.Result.ResultCode}, w.now())
+		if err != nil {
+			return nil, err
+		}
+		if err := w.announce(ctx, failed); err != nil {
+			return nil, err
+		}
+		return failed, refused
+	case err != nil:
+		return nil, err
+	case answer.Redirect == nil:
+		return p, nil
+	}
+	return w.ledger.setRedirect(ctx, p.PaymentRequestID, answer.PaymentID, answer.Redirect, w.now())
+}
+
+// refusedByAlipay tells a shopper apart from a merchant: only the first can do something about a refusal.
+func refusedByAlipay(e *gateway.ResultError) error {
+	status, message := http.StatusBadGateway, "this shop cannot take payments by Alipay at the moment"
+	if e.Outcome == gateway.TellShopper {
+		status, message = http.StatusPaymentRequired, "Alipay cannot take this payment; please choose another way to pay"
+	}
+	return refuse(status, gateway.Code(e.Result.ResultCode), "", message)
+}
+
+func (w *worker) validate(ctx context.Context, order gateway.Order) error {
+	reply, err := ask[struct{ Errors gateway.Problems }](ctx, w.core, "validate_order", map[string]any{"config": w.settings.Config, "order": order})
+	if err == nil && len(reply.Errors) > 0 {
+		err = &refusal{http.StatusUnprocessableEntity, reply.Errors}
+	}
+	return err
+}
+
+// paymentRequestID names an attempt to pay an order. It is the same for the same attempt, whenever and wherever it is
+// made, and nobody who merely knows or guesses an order number can find the payment's page by it.
+func paymentRequestID(s settings, referenceOrderID string, attempt int) string {
+	mac := hmac.New(sha256.New, []byte(s.WebhookSecret))
+	fmt.Fprintf(mac, "paymentRequestId\n%s\n%d\n%s", s.Config.ClientID, attempt, referenceOrderID)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}

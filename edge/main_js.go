@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"github.com/syumai/workers"
+	"github.com/syumai/workers/cloudflare/cron"
+	"github.com/syumai/workers/cloudflare/queues"
+
+	"github.com/edgecashier/cashier/host/gateway"
+	"github.com/edgecashier/cashier/host/ordertoken"
+)
+
+func main() {
+	// Variables can be read only during a lease, so the first one makes the worker.
+	start := sync.OnceValues(newWorker)
+	workers.ServeNonBlock(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w, err := start()
+		if err != nil {
+			misconfigured(err).serve(slog.Default())(rw, r)
+			return
+		}
+		w.handler().ServeHTTP(rw, r)
+	}))
+	queues.ConsumeNonBlock(func(batch *queues.MessageBatch) error {
+		w, err := start()
+		if err != nil {
+			slog.Error("the Worker is not configured", "error", err)
+			batch.RetryAll(queues.WithRetryDelay(time.Minute))
+			return nil
+		}
+		w.consume(context.Background(), batch)
+		return nil
+	})
+	cron.ScheduleTaskNonBlock(func(context.Context) error { return nil })
+	workers.Ready()
+	select {}
+}
+
+func misconfigured(err error) handler {
+	return func(*http.Request) (int, any, error) {
+		return 0, nil, fmt.Errorf("the Worker is not configured: %w", err)
+	}
+}
+
+func newWorker() (*worker, error) {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	slog.SetDefault(log)
+	s, err := readSettings(variable)
+	if err != nil {
+		return nil, err
+	}
+	var texts map[string]string
+	if err := json.Unmarshal([]byte(variable("ALIPAY_PUBLIC_KEYS")), &texts); err != nil {
+		return nil, fmt.Errorf("ALIPAY_PUBLIC_KEYS: %w", err)
+	}
+	ring, err := gateway.NewKeyRing(texts)
+	if err != nil {
+		return nil, err
+	}
+	key, err := gateway.ParsePrivateKey(variable("PRIVATE_KEY"))
+	if err != nil {
+		return nil, fmt.Errorf("PRIVATE_KEY: %w", err)
+	}
+	tokenKeys, err := ordertoken.ParseKeys([]byte(variable("ORDER_TOKEN_KEYS")))
+	if err != nil {
+		return nil, fmt.Errorf("ORDER_TOKEN_KEYS: %w", err)
+	}
+	hooks, err := webhooks.NewWebhook(s.WebhookSecret)
+	if err != nil {
+		return nil, fmt.Errorf("WEBHOOK_SECRET: it must be whsec_ and base64")
+	}
+	client := fetcher{patience: 15 * time.Second}
+	alipay, err := gateway.New(gateway.Options{
+		Core:       bridgeCore{},
+		Config:     s.Config,
+		Key:        webSigner{key.Public()},
+		AlipayKeys: webVerifier{ring},
+		HTTPClient: client,
+		Logger:     log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &worker{
+		settings: s,
+		core:     bridgeCore{},
+		alipay:   alipay,
+		tokens:   ordertoken.Verifier{Keys: tokenKeys, Audience: s.Origin},
+		ledger:   openLedger(),
+		send:     send,
+		http:     client,
+		webhooks: hooks,
+		log:      log,
+		now:      time.Now,
+	}, nil
+}

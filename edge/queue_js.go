@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/syumai/workers/cloudflare/queues"
+)
+
+// consume works on a batch of messages. Each is acknowledged or sent back by itself, so that one that cannot be
+// handled does not hold up the others; it never fails as a whole.
+func (w *worker) consume(ctx context.Context, batch *queues.MessageBatch) {
+	handle := w.settle
+	if strings.Contains(batch.Queue, "webhooks") {
+		handle = w.deliver
+	}
+	// Few at a time: a Worker has six connections.
+	slots := make(chan struct{}, 5)
+	var all sync.WaitGroup
+	for _, message := range batch.Messages {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			body, err := message.StringBody()
+			if err == nil {
+				err = handle(ctx, []byte(body))
+			}
+			if err == nil {
+				message.Ack()
+				return
+			}
+			delay := backoff(message.Attempts)
+			w.log.WarnContext(ctx, "message sent back", "queue", batch.Queue, "id", message.ID, "attempts", message.Attempts, "delay", delay.String(), "error", err)
+			message.Retry(queues.WithRetryDelay(delay))
+		})
+	}
+	all.Wait()
+}

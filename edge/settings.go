@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/edgecashier/cashier/host/gateway"
+)
+
+// settings are the variables and secrets of the Worker that this program uses itself.
+type settings struct {
+	Config        gateway.Config
+	Origin        string // public, without a slash at the end
+	OrderURL      string // where the merchant turns what a shopper typed into an order token, "" for nowhere
+	WebhookURL    string // where the merchant receives results
+	WebhookSecret string
+}
+
+// readSettings reads the variables. The error names every one that is missing or wrong, and no value.
+func readSettings(variable func(name string) string) (settings, error) {
+	s := settings{
+		Origin:        strings.TrimSuffix(variable("ORIGIN"), "/"),
+		OrderURL:      variable("ORDER_URL"),
+		WebhookURL:    variable("WEBHOOK_URL"),
+		WebhookSecret: variable("WEBHOOK_SECRET"),
+	}
+	var wrong []error
+	config, err := gateway.ParseConfig([]byte(variable("CONFIG")))
+	if err != nil {
+		wrong = append(wrong, fmt.Errorf("CONFIG: %w", err))
+	}
+	s.Config = config
+	if u, err := url.Parse(s.Origin); err != nil || !safeURL(s.Origin) || u.Path != "" || u.RawQuery != "" {
+		wrong = append(wrong, errors.New("ORIGIN must be https://host"))
+	}
+	if !safeURL(s.WebhookURL) {
+		wrong = append(wrong, errors.New("WEBHOOK_URL must be an https URL"))
+	}
+	if s.OrderURL != "" && !safeURL(s.OrderURL) {
+		wrong = append(wrong, errors.New("ORDER_URL must be an https URL"))
+	}
+	if s.WebhookSecret == "" {
+		wrong = append(wrong, errors.New("WEBHOOK_SECRET is missing"))
+	}
+	return s, errors.Join(wrong...)
+}
+
+// safeURL tells whether text is an absolute URL with https, or with http on this machine.
+func safeURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
