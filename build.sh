@@ -1,0 +1,286 @@
+#!/usr/bin/env bash
+# Builds and tests Cashier. `./build.sh help` lists the commands.
+# Whatever it makes goes to .build/, apart from wasm/core.wasm, which is committed.
+set -euo pipefail
+unset CDPATH
+cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")"
+
+# The toolchain behind wasm/core.wasm. Another version gives other bytes, so
+# change one here only together with a rebuilt core.wasm.
+go_version=1.26.8
+tinygo_version=0.41.1
+tinygo_sum=h1:Hp1Frc4zQALL88t49XraSZEwkIYEjMOmmurlmsTigzE=
+llvm_version=19.1.7
+
+cmd_help() {
+	cat <<-'EOF'
+		Usage: ./build.sh [COMMAND]
+
+		  build         the cashier command, into .build/ (default)
+		  core [FILE]   wasm/core.wasm (or FILE), from wasm/core and wasm/guest
+		  test          every check and every test
+		  help          this text
+
+		Go and Node suffice for "build". What else a command needs is installed when it
+		is missing and the user is root on Debian, and named otherwise.
+	EOF
+}
+
+cmd_build() {
+	go build -trimpath -o .build/cashier ./host/cmd/cashier
+	build_worker
+}
+
+cmd_core() {
+	build_core "${1:-wasm/core.wasm}"
+}
+
+cmd_test() {
+	install_core_tools
+	install_test_tools
+	install_node_modules edge
+	install_node_modules js
+
+	passed=0 failed=0
+	check build ./build.sh build
+	check gofmt no_unformatted_files
+	check "go vet" go vet ./...
+	! has_go_files edge || check "go vet (Worker)" env GOOS=js GOARCH=wasm go vet ./edge/...
+	run_tests Go go_tests
+	run_tests Node node_tests
+	echo "$passed passed, $failed failed"
+	((failed == 0 && passed > 0))
+}
+
+# --- The core ---------------------------------------------------------------
+
+build_core() {
+	install_core_tools
+	local out=$1
+	make_work_folder
+	compile_guest "$work/compiled.wasm"
+	keep_listed_exports "$work/compiled.wasm" "$work/exact.wasm"
+	shrink "$work/exact.wasm" "$work/core.wasm"
+	# A reader of the old file never meets half of the new one.
+	cp "$work/core.wasm" "$out.new" && mv "$out.new" "$out"
+	print_sizes "$out"
+}
+
+# The standard library is part of the bytes, so the exact Go release is used even
+# where another one is installed. Nothing of the user's Go settings reaches the
+# result, nor do the folders and caches it is made with.
+compile_guest() {
+	with_pinned_go env GOFLAGS= GOWORK=off \
+		GOCACHE="$(go env GOCACHE)" XDG_CACHE_HOME="$PWD/.build/cache" \
+		TINYGOROOT="$tinygo" WASMOPT="$PWD/wasm/node_modules/.bin/wasm-opt" \
+		"$tinygo/build/tinygo" build -target wasm/core.json -opt=z -no-debug -panic=trap \
+		-o "$1" ./wasm/guest
+}
+
+# TinyGo's runtime exports some functions that nobody outside needs. All that is
+# not in exports.txt goes, with the code that only it used.
+keep_listed_exports() {
+	local graph=$1.graph.json
+	node - wasm/exports.txt >"$graph" <<-'EOF'
+		const names = require("fs").readFileSync(process.argv[2], "utf8").trim().split("\n");
+		console.log(JSON.stringify([{ name: "the outside", root: true, reaches: names },
+			...names.map(name => ({ name, export: name }))]));
+	EOF
+	binaryen wasm-metadce "$1" -o "$2" --graph-file "$graph" >/dev/null
+}
+
+shrink() {
+	binaryen wasm-opt "$1" -o "$2" -Oz --strip-debug --strip-producers --strip-target-features
+}
+
+binaryen() {
+	"wasm/node_modules/.bin/$1" --mvp-features --enable-bulk-memory --enable-bulk-memory-opt \
+		--enable-mutable-globals --enable-nontrapping-float-to-int --enable-sign-ext "${@:2}"
+}
+
+print_sizes() {
+	node - "$1" <<-'EOF'
+		const file = process.argv[2], bytes = require("fs").readFileSync(file);
+		const packed = require("zlib").brotliCompressSync(bytes);
+		console.log(`${file}: ${bytes.length} bytes, ${packed.length} with brotli`);
+	EOF
+}
+
+# --- The Worker -------------------------------------------------------------
+
+build_worker() {
+	has_go_files edge && [[ -f edge/build.mjs ]] || return 0
+	install_node_modules edge
+	(cd edge && node build.mjs)
+}
+
+# --- Tests ------------------------------------------------------------------
+
+# check NAME COMMAND... counts a failure when the command fails.
+check() {
+	if ! "${@:2}"; then
+		echo "FAILED: $1"
+		failed=$((failed + 1))
+	fi
+}
+
+# run_tests NAME COMMAND adds the counts that .ci/tally.mjs leaves behind. A run
+# that fails or ends early without naming a failed test counts as one failure.
+run_tests() {
+	local status=0 ok=0 bad=0
+	export TALLY=$PWD/.build/tally
+	rm -f "$TALLY"
+	echo "--- $1"
+	"$2" || status=$?
+	[[ ! -f $TALLY ]] || read -r ok bad <"$TALLY"
+	if ((bad == 0 && (status != 0 || ok == 0))); then
+		echo "FAILED: the $1 tests ended with status $status after $ok tests passed"
+		bad=1
+	fi
+	passed=$((passed + ok)) failed=$((failed + bad))
+}
+
+# CASHIER_REBUILD makes the test that rebuilds core.wasm obligatory.
+go_tests() {
+	CASHIER_REBUILD=1 go test -race -count=1 -timeout 30m -json ./... | node .ci/tally.mjs
+}
+
+node_tests() {
+	local files
+	readarray -t files < <(source_files js edge -name '*.test.mjs')
+	node --test --test-timeout=600000 --test-reporter=./.ci/tally.mjs "${files[@]}"
+}
+
+no_unformatted_files() {
+	local files
+	files=$(source_files wasm host edge -name '*.go' | xargs gofmt -l)
+	[[ -z $files ]] || { echo "$files"; false; }
+}
+
+# --- Tools ------------------------------------------------------------------
+
+install_core_tools() {
+	install_packages llvm-19-dev libclang-19-dev clang-19 lld-19 gcc g++
+	local llvm
+	llvm=$(llvm-config-19 --version)
+	[[ $llvm == "$llvm_version" ]] ||
+		echo "warning: core.wasm is made with LLVM $llvm_version; LLVM $llvm may give other bytes" >&2
+	install_node_modules wasm
+	# Another recipe makes another folder.
+	tinygo=$PWD/.build/tinygo-$tinygo_version-$(recipe | sha256sum | cut -c1-8)
+	[[ -x $tinygo/build/tinygo ]] || build_tinygo
+}
+
+recipe() {
+	echo "$go_version $llvm_version"
+	declare -f build_tinygo slim_fmt
+}
+
+# TinyGo comes as a Go module and is compiled here. The zip lacks TinyGo's git
+# submodules; the guest needs none of them, but TinyGo looks for one of the folders.
+build_tinygo() {
+	echo "building TinyGo $tinygo_version (once)" >&2
+	local info
+	info=$(go mod download -json "github.com/tinygo-org/tinygo@v$tinygo_version") || die "$info"
+	[[ $(json_member "$info" Sum) == "$tinygo_sum" ]] || die "TinyGo's source has an unexpected checksum"
+	make_work_folder
+	cp -R "$(json_member "$info" Dir)/." "$work"
+	chmod -R u+w "$work"
+	mkdir -p "$work/src/net/http"
+	slim_fmt "$work"
+	(cd "$work" && with_pinned_go env GOFLAGS= GOWORK=off CGO_ENABLED=1 \
+		go build -buildvcs=false -trimpath -tags llvm19 -o build/tinygo .)
+	# Someone else may have built it meanwhile.
+	mv -T "$work" "$tinygo" 2>/dev/null || [[ -x $tinygo/build/tinygo ]]
+}
+
+# fastjson asks package fmt for one thing: the text of its syntax errors, which
+# nobody sees, as the core checks the syntax itself. The whole of fmt, reflection
+# and all, would be a third of core.wasm.
+slim_fmt() {
+	sed -i 's|"examples/": .*|&\n\t\t"fmt/": false,|' "$1/loader/goroot.go"
+	mkdir "$1/src/fmt"
+	cat >"$1/src/fmt/fmt.go" <<-'EOF'
+		package fmt
+
+		import "errors"
+
+		func Errorf(format string, _ ...any) error { return errors.New(format) }
+	EOF
+}
+
+install_test_tools() {
+	command -v gcc >/dev/null || install_packages gcc libc6-dev # for the race detector
+	command -v chromium >/dev/null || install_packages chromium
+	[[ -n $(fc-list :lang=zh) ]] || install_packages fonts-wqy-zenhei
+	export CHROMIUM=${CHROMIUM:-$(command -v chromium)}
+}
+
+# install_packages NAME... sees to it that the Debian packages are there.
+install_packages() {
+	local name missing=()
+	for name; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+	done
+	((${#missing[@]})) || return 0
+	[[ $(id -u) == 0 ]] && command -v apt-get >/dev/null ||
+		die "these Debian packages are missing: ${missing[*]}"
+	echo "installing ${missing[*]}" >&2
+	export DEBIAN_FRONTEND=noninteractive
+	[[ -n ${apt_is_fresh:-} ]] || apt-get update -qq >&2
+	apt_is_fresh=1
+	apt-get install -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# install_node_modules FOLDER installs what its lockfile says, once per lockfile.
+install_node_modules() {
+	[[ -f $1/package-lock.json ]] || return 0
+	! cmp -s "$1/package-lock.json" "$1/node_modules/.installed" || return 0
+	echo "npm ci in $1/" >&2
+	(cd "$1" && npm ci --no-audit --no-fund --loglevel=error >&2)
+	mkdir -p "$1/node_modules"
+	cp "$1/package-lock.json" "$1/node_modules/.installed"
+}
+
+# --- Small helpers ----------------------------------------------------------
+
+# with_pinned_go COMMAND... runs it with Go $go_version as "go".
+with_pinned_go() {
+	local goroot
+	goroot=$(GOTOOLCHAIN=go$go_version go env GOROOT)
+	PATH="$goroot/bin:$PATH" GOTOOLCHAIN=local "$@"
+}
+
+# make_work_folder makes $work, which goes when the script ends.
+make_work_folder() {
+	mkdir -p .build
+	work=$(mktemp -d .build/work.XXXXXX)
+	work_folders+=("$work")
+}
+
+has_go_files() {
+	[[ -n $(source_files "$1" -name '*.go') ]]
+}
+
+# source_files FOLDER... CONDITION finds our own files, not those of npm packages.
+source_files() {
+	local folders=()
+	while [[ $1 != -* ]]; do folders+=("$1"); shift; done
+	find "${folders[@]}" \( -name node_modules -o -name '.?*' \) -prune -o -type f "$@" -print | sort
+}
+
+json_member() {
+	node -p 'JSON.parse(process.argv[1])[process.argv[2]]' "$1" "$2"
+}
+
+die() {
+	echo "build.sh: $*" >&2
+	exit 1
+}
+
+work_folders=()
+trap 'rm -rf "${work_folders[@]}"' EXIT
+
+command=${1:-build}
+declare -F "cmd_$command" >/dev/null || { cmd_help >&2; die "no command \"$command\""; }
+"cmd_$command" "${@:2}"
