@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/edgecashier/cashier/host"
+	"github.com/edgecashier/cashier/host/gateway"
+	"github.com/edgecashier/cashier/host/ordertoken"
+)
+
+const shopName = "Lantern & Ink"
+
+//go:embed shop.html
+var shopPage string
+
+// maxBody bounds what the shop reads of a request.
+const maxBody = 64 << 10
+
+// shop is the merchant's server in its smallest form. It needs two handlers: one
+// that decides what an order costs and signs it, one that learns that it was paid.
+type shop struct {
+	core    *host.Core
+	issuer  ordertoken.Issuer
+	webhook *standardwebhooks.Webhook
+	page    *template.Template
+	at      addresses
+	logger  *slog.Logger
+
+	mu     sync.Mutex
+	orders []*shopOrder
+	seen   map[string]bool // ids of webhook messages
+}
+
+// shopOrder is one order in the shop's books.
+type shopOrder struct {
+	gateway.Order
+	Time     time.Time `json:"time"`
+	State    string    `json:"state"`    // OPEN, PAID or FAILED
+	Messages []string  `json:"messages"` // ids of the webhook messages about it
+	Amount   string    `json:"-"`        // for people
+}
+
+func newShop(core *host.Core, s *secrets, at addresses, logger *slog.Logger) (http.Handler, error) {
+	keys, err := ordertoken.ParseKeys(s.issueKeys)
+	if err != nil {
+		return nil, err
+	}
+	webhook, err := standardwebhooks.NewWebhook(s.webhookSecret)
+	if err != nil {
+		return nil, err
+	}
+	page, err := template.New("shop").Parse(shopPage)
+	if err != nil {
+		return nil, err
+	}
+	h := &shop{
+		core:    core,
+		issuer:  ordertoken.Issuer{Keys: keys, Name: at.Shop, Audience: at.Checkout},
+		webhook: webhook,
+		page:    page,
+		at:      at,
+		logger:  logger,
+		seen:    map[string]bool{},
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /orders", h.takeOrder)
+	mux.HandleFunc("POST /webhooks", h.receiveWebhook)
+	mux.HandleFunc("GET /orders.json", h.listOrders)
+	mux.HandleFunc("GET /orders/{referenceOrderId}", h.showOrders)
+	mux.HandleFunc("GET /{$}", h.showOrders)
+	return mux, nil
+}
+
+// takeOrder gets the draft of an order from the checkout and returns it signed. A
+// real shop looks up its prices here; this one sells whatever is asked for.
+func (h *shop) takeOrder(w http.ResponseWriter, r *http.Request) {
+	var request struct {
+		Order gateway.Order `json:"order"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&request); err != nil {
+		http.Error(w, "the order cannot be read", http.StatusBadRequest)
+		return
+	}
+	order := request.Order
+	order.ReferenceOrderID = "LI-" + time.Now().UTC().Format("20060102") + "-" + rand.Text()[:12]
+	order.OrderDescription = description(order.Goods)
+	order.PaymentRedirectURL = h.at.Shop + "/orders/" + order.ReferenceOrderID
+	amount, err := h.amount(r.Context(), order.PaymentAmount)
+	if err != nil {
+		http.Error(w, "the amount cannot be read", http.StatusUnprocessableEntity)
+		return
+	}
+	token, err := h.issuer.Issue(order, time.Now())
+	if err != nil {
+		h.logger.Error("no order token was issued", "error", err)
+		http.Error(w, "the order cannot be taken now", http.StatusInternalServerError)
+		return
+	}
+	h.mu.Lock()
+	h.orders = append(h.orders, &shopOrder{Order: order, Time: time.Now(), State: "OPEN", Amount: amount})
+	h.mu.Unlock()
+	reply(w, map[string]string{"token": token})
+}
+
+// description names the goods within the 256 characters that Alipay shows.
+func description(goods []gateway.Goods) string {
+	var names []string
+	for _, g := range goods {
+		names = append(names, g.GoodsName+" x "+g.GoodsQuantity)
+	}
+	text := []rune(strings.Join(names, ", "))
+	if len(text) > 256 {
+		text = append(text[:255], '…')
+	}
+	return string(text)
+}
+
+// amount writes minor units for people, with the core's own rules.
+func (h *shop) amount(ctx context.Context, a gateway.Amount) (string, error) {
+	input, err := json.Marshal(a)
+	if err != nil {
+		return "", err
+	}
+	text, err := h.core.Call(ctx, "format_amount", input)
+	if err != nil {
+		return "", err
+	}
+	var formatted struct {
+		Text   string
+		Errors gateway.Problems
+	}
+	if err := json.Unmarshal(text, &formatted); err != nil {
+		return "", err
+	}
+	if len(formatted.Errors) > 0 {
+		return "", formatted.Errors
+	}
+	return formatted.Text + " " + a.Currency, nil
+}
+
+// receiveWebhook believes only what is signed with the shared secret, and does
+// nothing twice: the same message may come again.
+func (h *shop) receiveWebhook(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		http.Error(w, "the message cannot be read", http.StatusBadRequest)
+		return
+	}
+	if err := h.webhook.Verify(body, r.Header); err != nil {
+		http.Error(w, "the message is not signed for this shop", http.StatusUnauthorized)
+		return
+	}
+	var message struct {
+		Type string `json:"type"`
+		Data struct {
+			ReferenceOrderID string         `json:"referenceOrderId"`
+			PaymentAmount    gateway.Amount `json:"paymentAmount"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(body, &message); err != nil {
+		http.Error(w, "the message cannot be read", http.StatusBadRequest)
+		return
+	}
+	err = h.settle(r.Header.Get(standardwebhooks.HeaderWebhookID), message.Type, message.Data.ReferenceOrderID, message.Data.PaymentAmount)
+	if err != nil {
+		h.logger.Error("a webhook message does not fit the books", "error", err)
+		http.Error(w, "the message does not fit the books", http.StatusConflict)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// settle enters a payment's end into the books.
+func (h *shop) settle(messageID, kind, referenceOrderID string, amount gateway.Amount) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.seen[messageID] {
+		return nil
+	}
+	order := h.find(referenceOrderID)
+	if order == nil {
+		return errors.New("there is no such order")
+	}
+	switch kind {
+	case "payment.succeeded":
+		if amount != order.PaymentAmount {
+			return errors.New("the amount is not that of the order")
+		}
+		order.State = "PAID"
+	case "payment.failed":
+		if order.State == "OPEN" {
+			order.State = "FAILED"
+		}
+	}
+	order.Messages = append(order.Messages, messageID)
+	h.seen[messageID] = true
+	return nil
+}
+
+func (h *shop) find(referenceOrderID string) *shopOrder {
+	for _, order := range h.orders {
+		if order.ReferenceOrderID == referenceOrderID {
+			return order
+		}
+	}
+	return nil
+}
+
+// listOrders is for tests and the curious.
+func (h *shop) listOrders(w http.ResponseWriter, _ *http.Request) {
+	reply(w, h.books())
+}
+
+// books copies the orders, newest first.
+func (h *shop) books() []shopOrder {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	orders := make([]shopOrder, 0, len(h.orders))
+	for i := len(h.orders) - 1; i >= 0; i-- {
+		orders = append(orders, *h.orders[i])
+	}
+	return orders
+}
+
+// showOrders is the shop's page: one order after a purchase, or all of them.
+func (h *shop) showOrders(w http.ResponseWriter, r *http.Request) {
+	orders := h.books()
+	id := r.PathValue("referenceOrderId")
+	if id != "" {
+		var one []shopOrder
+		for _, order := range orders {
+			if order.ReferenceOrderID == id {
+				one = append(one, order)
+			}
+		}
+		if orders = one; len(orders) == 0 {
+			http.NotFound(w, r)
+			return
+		}
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	err := h.page.Execute(w, map[string]any{"Shop": shopName, "Orders": orders, "One": id != "", "Checkout": h.at.Checkout})
+	if err != nil {
+		h.logger.Error("the page was not written", "error", err)
+	}
+}
+
+func reply(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(v)
+}
