@@ -99,7 +99,7 @@ func (c *Core) instantiate(compiled wazero.CompiledModule) (*instance, error) {
 // Call runs one operation of the module and returns its reply, a JSON object whose member "errors" lists the problems found
 // in the input (package gateway turns them into Go errors). The reply belongs to the caller; the input is not kept.
 //
-// The context ends the wait for an instance. It is not looked at while the operation runs: inputs are capped at 1 MiB, and an
+// The context ends the wait for an instance. It is not looked at while the operation runs: the module caps its input, and an
 // interruptible engine would be ten times slower.
 //
 // Errors: [ErrUnknownOperation], [*InputTooLargeError], [ErrTrap], [ErrClosed] or the context's.

@@ -34,7 +34,7 @@ type InputTooLargeError struct {
 func (*InputTooLargeError) Code() string { return "INPUT_TOO_LARGE" }
 
 func (e *InputTooLargeError) Error() string {
-	return fmt.Sprintf("%s: the input of %d bytes is larger than core.wasm accepts (1 MiB)", e.Operation, e.Size)
+	return fmt.Sprintf("%s: the input of %d bytes is larger than core.wasm accepts", e.Operation, e.Size)
 }
 
 // Is makes errors.Is(err, ErrInputTooLarge) true.
