@@ -43,24 +43,42 @@ func checkTransInfo(f *fields, m *Merchant) {
 	}
 }
 
-// checkGoods reads "name^quantity|name^quantity" and compares the sum with totalQuantity.
+// checkGoods compares totalQuantity with the sum of the quantities.
 func checkGoods(info *fields) {
 	const goodsPath, totalPath = "chinaExtraTransInfo.goodsInfo", "chinaExtraTransInfo.totalQuantity"
-	goods, total := info.text(goodsPath, maximumURL), info.text(totalPath, 16)
+	list, total := info.text(goodsPath, maximumURL), info.text(totalPath, 16)
 	if info.problem != nil {
 		return
 	}
+	all, ok := parseGoods(list)
+	if !ok {
+		info.refuse(goodsPath, "must be name^quantity, several joined by |")
+		return
+	}
 	var sum int64
-	for item := range strings.SplitSeq(goods, "|") {
-		name, quantity, found := strings.Cut(item, "^")
-		number, err := strconv.ParseInt(quantity, 10, 32)
-		if !found || strings.TrimSpace(name) == "" || err != nil || number < 1 || strconv.FormatInt(number, 10) != quantity {
-			info.refuse(goodsPath, "must be name^quantity, several joined by |")
-			return
-		}
-		sum += number
+	for _, g := range all {
+		sum += g.Quantity
 	}
 	if strconv.FormatInt(sum, 10) != total {
 		info.refuse(totalPath, "must be the sum of the quantities in goodsInfo, "+strconv.FormatInt(sum, 10))
 	}
+}
+
+// goods is one kind of thing that is bought.
+type goods struct {
+	Name     string
+	Quantity int64
+}
+
+// parseGoods reads "name^quantity|name^quantity".
+func parseGoods(list string) (all []goods, ok bool) {
+	for item := range strings.SplitSeq(list, "|") {
+		name, quantity, found := strings.Cut(item, "^")
+		number, err := strconv.ParseInt(quantity, 10, 32)
+		if !found || strings.TrimSpace(name) == "" || err != nil || number < 1 || strconv.FormatInt(number, 10) != quantity {
+			return nil, false
+		}
+		all = append(all, goods{Name: name, Quantity: number})
+	}
+	return all, true
 }

@@ -32,8 +32,9 @@ type view struct {
 
 	Payment   *Payment
 	Payee     string
-	Amount    string // for people, without the currency
-	Remaining int    // seconds
+	Goods     []goods // instead of the description, if that is a list of goods
+	Amount    string  // for people, without the currency
+	Remaining int     // seconds
 	Countdown string
 	PaidAt    string
 	Back      template.URL // the merchant's page
@@ -59,6 +60,7 @@ func (s *Server) paymentView(p *Payment) *view {
 		// Checked when the payment was made; html/template itself would let no app link pass.
 		Back: template.URL(p.PaymentRedirectURL),
 	}
+	v.Goods, _ = parseGoods(p.OrderDescription)
 	v.Countdown = countdown(v.Remaining)
 	if !p.PaymentTime.IsZero() {
 		v.PaidAt = p.PaymentTime.In(beijing).Format("2006-01-02 15:04:05 (UTC+8)")
