@@ -97,7 +97,10 @@ func New(options Options) (*Client, error) {
 	if err := c.checkConfig(); err != nil {
 		return nil, err
 	}
-	return c, c.checkKeys()
+	if err := c.checkKeys(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // checkConfig lets the core read the config together with an order that is not there, and keeps what it says of the config.

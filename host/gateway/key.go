@@ -32,7 +32,10 @@ func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
 			return nil, problem(KeyMalformed, "this is a private key of another kind; Alipay uses RSA")
 		}
 	}
-	return key, checkModulus(&key.PublicKey)
+	if err := checkModulus(&key.PublicKey); err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 // ParsePublicKey reads an RSA public key: SubjectPublicKeyInfo (what Alipay's dashboard shows) or PKCS#1, written in any of the
@@ -59,7 +62,10 @@ func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 			return nil, problem(KeyMalformed, "this is a public key of another kind; Alipay uses RSA")
 		}
 	}
-	return key, checkModulus(key)
+	if err := checkModulus(key); err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 // decodeKey takes the armour off. encoding/pem is not used because it wants the line breaks that copying through forms and
