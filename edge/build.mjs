@@ -24,7 +24,7 @@ cpSync(join(goroot, "lib/wasm/wasm_exec.js"), join(out, "wasm_exec.js"));
 
 rmSync(assets, { recursive: true, force: true });
 cpSync(join(root, "js"), join(assets, "js"), { recursive: true, filter: (path) => !/\/(test|server|node_modules|.*\.json|.*\.d\.ts|server\.mjs)$/.test(path) });
-cpSync(join(here, "pages"), join(assets, "pages"), { recursive: true });
+cpSync(join(here, "public"), assets, { recursive: true });
 writeFileSync(join(assets, "core.wasm"), core);
 
 const size = (file) => `${(gzipSync(readFileSync(file)).length / 1e6).toFixed(2)} MB with gzip`;

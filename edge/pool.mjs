@@ -51,17 +51,18 @@ export class Pool {
    *
    * @template T
    * @param {(instance: any) => Promise<T>} work
+   * @param {{limit?: number}} [options] milliseconds this lease may last
    * @returns {Promise<T>}
    */
-  async use(work) {
-    const instance = await this.#acquire();
+  async use(work, { limit = this.#limit } = {}) {
+    const instance = await this.#acquire(limit);
     this.#stats.leases++;
     instance.leases = (instance.leases ?? 0) + 1;
     let timer;
     let done = false;
     try {
       const overdue = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error("the lease is over")), this.#limit);
+        timer = setTimeout(() => reject(new Error("the lease is over")), limit);
       });
       const result = await Promise.race([work(instance), overdue]);
       done = true;
@@ -72,10 +73,10 @@ export class Pool {
     }
   }
 
-  async #acquire() {
+  async #acquire(limit) {
     const deadline = Date.now() + this.#wait;
     for (;;) {
-      const instance = this.#take();
+      const instance = this.#take(limit);
       if (instance) return instance;
       const left = deadline - Date.now();
       if (left <= 0 || this.#waiting.length >= this.#queue) {
@@ -96,10 +97,10 @@ export class Pool {
     }
   }
 
-  #take() {
+  #take(limit) {
     const instance = this.#idle.pop() ?? this.#grow();
     // The second limit is for leases whose request was ended from outside: their `finally` never runs.
-    if (instance) this.#busy.set(instance, Date.now() + 2 * this.#limit);
+    if (instance) this.#busy.set(instance, Date.now() + 2 * limit);
     return instance;
   }
 

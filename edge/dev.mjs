@@ -1,0 +1,84 @@
+// Runs the Worker on this machine, in workerd, with its own D1 database and queues: what `wrangler dev` runs, with
+// the variables given by a file and nothing written outside of the chosen folder.
+//
+//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json
+//
+// prints "ready http://127.0.0.1:8787" when requests are answered, and ends on SIGTERM.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+process.env.WRANGLER_SEND_METRICS ??= "false";
+process.env.CLOUDFLARE_CF_FETCH_ENABLED ??= "false";
+process.env.WRANGLER_HIDE_BANNER ??= "true"; // the banner asks for updates
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const configPath = join(here, "wrangler.jsonc");
+
+/**
+ * Starts the Worker. Build it first (build.mjs).
+ * @param {object} options
+ * @param {number} [options.port] 0 for any free one
+ * @param {string} options.persist the folder of the database
+ * @param {Record<string, string>} options.vars variables and secrets of the Worker
+ * @param {string} [options.logLevel]
+ * @returns {Promise<{url: string, stop: () => Promise<void>}>}
+ */
+export async function startWorker({ port = 0, persist, vars, logLevel = "warn" }) {
+  process.env.WRANGLER_LOG ??= logLevel;
+  const wrangler = await import("wrangler");
+  await migrate(wrangler, persist);
+  const worker = await wrangler.unstable_startWorker({
+    config: configPath,
+    bindings: Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: "secret_text", value }])),
+    dev: {
+      server: { hostname: "127.0.0.1", port, secure: false },
+      inspector: false,
+      watch: false,
+      persist,
+      logLevel,
+    },
+  });
+  await worker.ready;
+  const url = (await worker.url).origin;
+  const health = await fetch(`${url}/healthz`);
+  if (!health.ok) throw new Error(`the Worker answered ${health.status} to /healthz`);
+  return { url, stop: () => worker.dispose() };
+}
+
+// The same bookkeeping as `wrangler d1 migrations apply`, which would start a second wrangler for it.
+async function migrate(wrangler, persist) {
+  const { env, dispose } = await wrangler.getPlatformProxy({ configPath, persist: { path: join(persist, "v3") } });
+  try {
+    await env.LEDGER.prepare(
+      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+    ).run();
+    const { results } = await env.LEDGER.prepare("SELECT name FROM d1_migrations").all();
+    const applied = new Set(results.map(({ name }) => name));
+    const folder = join(here, "migrations");
+    for (const name of readdirSync(folder).filter((name) => name.endsWith(".sql")).sort()) {
+      if (applied.has(name)) continue;
+      const statements = wrangler.unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"));
+      await env.LEDGER.batch([...statements.map((sql) => env.LEDGER.prepare(sql)), env.LEDGER.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
+    }
+  } finally {
+    await dispose();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" } } });
+  if (!values.persist || !values.vars) {
+    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json");
+    process.exit(2);
+  }
+  const worker = await startWorker({ port: Number(values.port), persist: values.persist, vars: JSON.parse(readFileSync(values.vars, "utf8")) });
+  for (const signal of ["SIGTERM", "SIGINT"]) {
+    process.once(signal, async () => {
+      await worker.stop();
+      process.exit(0);
+    });
+  }
+  console.log(`ready ${worker.url}`);
+}

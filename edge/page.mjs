@@ -1,0 +1,150 @@
+// What people see: the checkout page with the problems beside its fields, and the pages after it.
+import index from "../index.html";
+import { html } from "./html.mjs";
+import { texts } from "./texts.mjs";
+
+const slots = new Set([...index.matchAll(/data-error="([^"]*)"/g)].map(([, pointer]) => pointer));
+
+/**
+ * The checkout page, as it is or with a shopper's entries and what is wrong with them.
+ * @param {{config: object, language: string, form?: URLSearchParams, errors?: {path: string, message: string}[], status?: number}} options
+ */
+export function checkoutPage({ config, language, form = new URLSearchParams(), errors = [], status = 200 }) {
+  const messages = new Map();
+  for (const { path, message } of errors) {
+    const slot = slotFor(path);
+    if (slot && !messages.has(slot)) messages.set(slot, message);
+  }
+  const used = [...form].some(([name, value]) => /^\/goods\/[1-9]\d*\/goodsName$/.test(name) && value) || [...messages.keys()].some((path) => /^\/goods\/[1-9]/.test(path));
+  let select;
+  const page = new HTMLRewriter()
+    .on("html", { element: (e) => void e.setAttribute("lang", language) })
+    .on("form#checkout", {
+      element(e) {
+        const { merchantKind, settlementCurrencies } = config;
+        e.setAttribute("data-config", JSON.stringify({ merchantKind, settlementCurrencies }));
+      },
+    })
+    .on("input[name], select[name]", {
+      element(e) {
+        const name = e.getAttribute("name");
+        const value = name === "lang" ? language : form.get(name);
+        if (messages.has(name)) e.setAttribute("aria-invalid", "true");
+        if (e.tagName === "select") select = value;
+        else if (value === null) return;
+        else if (e.getAttribute("type") === "radio") toggle(e, "checked", e.getAttribute("value") === value);
+        else e.setAttribute("value", value);
+      },
+    })
+    .on("select[name] option", { element: (e) => void (select !== null && toggle(e, "selected", e.getAttribute("value") === select)) })
+    .on("details[data-more]", { element: (e) => void toggle(e, "open", used) })
+    .on("[data-error]", {
+      element(e) {
+        const message = messages.get(e.getAttribute("data-error"));
+        if (message === undefined) return;
+        e.removeAttribute("hidden");
+        e.setInnerContent(message);
+      },
+    })
+    .on("[data-errors]", {
+      element(e) {
+        if (errors.length === 0) return;
+        e.removeAttribute("hidden");
+        e.setInnerContent(String(html`<ul>${errors.map(summaryLine)}</ul>`), { html: true });
+      },
+    })
+    .transform(new Response(index));
+  return respond(page.body, status, `script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; ${cashierForms(config)}`);
+}
+
+/** Where a payment stands. While it is open the page looks again by itself. */
+export function resultPage({ config, language, payment, amount }) {
+  const t = texts[language];
+  const state = payment.paymentStatus === "PROCESSING" && !payment.redirect ? "STARTING" : payment.paymentStatus;
+  const [title, lead] = t.states[state];
+  const open = ["STARTING", "PROCESSING", "PENDING"].includes(state);
+  const body = html`
+    <p role="status">${lead}</p>
+    <dl>
+      <div><dt>${t.order}</dt><dd>${payment.referenceOrderId}</dd></div>
+      <div><dt>${t.amount}</dt><dd>${payment.paymentAmount.currency} ${amount}</dd></div>
+    </dl>
+    ${payment.redirect && onward(payment.redirect, t.pay)}
+    ${payment.resultPage && html`<a class="pay" href="${payment.resultPage}">${t.back}</a>`}`;
+  const response = respond(document(language, title, body), 200, cashierForms(config));
+  if (open) response.headers.set("Refresh", "3");
+  return response;
+}
+
+/** The way to a cashier that wants a POST: a form that sends itself, with a button for browsers without scripts. */
+export function formPage({ config, language, redirect }) {
+  const t = texts[language];
+  const body = html`<p>${t.onTheWay}</p>${onward(redirect, t.pay)}<script type="module" src="/pages/submit.mjs"></script>`;
+  return respond(document(language, t.toCashier, body), 200, `script-src 'self'; ${cashierForms(config)}`);
+}
+
+/** A problem that no field of the checkout page is to blame for. */
+export function problemPage({ language, status, errors }) {
+  const t = texts[language];
+  const body = html`
+    <ul>${errors.map(({ message }) => html`<li>${message}</li>`)}</ul>
+    <a class="pay" href="/">${t.again}</a>`;
+  return respond(document(language, status >= 500 ? t.trouble : t.refused, body), status, "");
+}
+
+function document(language, title, body) {
+  return `<!doctype html>\n${html`<html lang="${language}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${title}</title>
+    <link rel="icon" href="/js/page/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/js/page/page.css">
+    <link rel="stylesheet" href="/pages/result.css">
+  </head>
+  <body>
+    <main class="result"><section><h1>${title}</h1>${body}</section></main>
+  </body>
+</html>`}\n`;
+}
+
+function onward({ method, action, fields }, text) {
+  return html`<form method="${method}" action="${action}">
+      ${fields.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">`)}
+      <button class="pay">${text}</button>
+    </form>`;
+}
+
+// Browsers apply form-action to the redirect that answers a form as well, so it names the cashier's hosts.
+function cashierForms({ redirectHosts = [] }) {
+  const own = redirectHosts.map((host) => (/^(localhost|127\.|\[::1\])/.test(host) ? `http://${host}` : `https://${host}`));
+  return `form-action 'self' https://*.alipay.com ${own.join(" ")}`.trim();
+}
+
+function respond(body, status, policy) {
+  return new Response(body, {
+    status,
+    headers: {
+      "Content-Type": "text/html; charset=UTF-8",
+      "Content-Security-Policy": `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; ${policy}`,
+    },
+  });
+}
+
+function slotFor(path) {
+  for (let pointer = path; pointer; pointer = pointer.slice(0, pointer.lastIndexOf("/"))) {
+    if (slots.has(pointer)) return pointer;
+  }
+  return undefined;
+}
+
+function summaryLine({ path, message }) {
+  const id = slotFor(path)?.slice(1).replaceAll("/", "-");
+  return id && index.includes(`id="${id}"`) ? html`<li><a href="#${id}">${message}</a></li>` : html`<li>${message}</li>`;
+}
+
+function toggle(element, attribute, on) {
+  if (on) element.setAttribute(attribute, "");
+  else element.removeAttribute(attribute);
+}

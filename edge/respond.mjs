@@ -1,0 +1,21 @@
+/** Problem details (RFC 9457) with the same members as the Go program's. */
+export function problem(status, code, message, path = "") {
+  const body = { title: message, status, detail: message, errors: [{ code, path, message }] };
+  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/problem+json; charset=UTF-8" } });
+}
+
+/** Whether a script asks: people's browsers accept HTML. */
+export function wantsJSON(request) {
+  const accept = request.headers.get("Accept") ?? "";
+  return /application\/(problem\+)?json/.test(accept) && !accept.includes("text/html");
+}
+
+/** Adds the headers that every answer has. */
+export function secured(response, request) {
+  const { headers } = response;
+  headers.set("Cache-Control", "no-store");
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("Referrer-Policy", "same-origin");
+  if (request.url.startsWith("https:")) headers.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  return response;
+}

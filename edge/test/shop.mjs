@@ -1,0 +1,64 @@
+// A small shop for tests: it signs orders and receives webhooks.
+import { createHmac, generateKeyPairSync, randomBytes, randomUUID, sign } from "node:crypto";
+import { createServer } from "node:http";
+import { close, text } from "./alipay.mjs";
+
+const base64url = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+export async function startShop() {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const secret = randomBytes(32);
+  const received = []; // webhooks with a good signature
+  const statuses = []; // what the next webhooks are answered with, instead of 200
+  const drafts = [];
+  const shop = { received, statuses, drafts, price: undefined, audience: undefined };
+
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    if (request.url === "/order") {
+      const { order } = JSON.parse(body);
+      drafts.push(order);
+      if (shop.refusal) {
+        response.writeHead(422, { "content-type": "application/json" });
+        return response.end(JSON.stringify({ errors: [shop.refusal] }));
+      }
+      response.setHeader("content-type", "application/json");
+      return response.end(JSON.stringify({ token: shop.token({ ...shop.order(), ...order, paymentAmount: shop.price ?? order.paymentAmount }) }));
+    }
+    const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature } = request.headers;
+    const expected = `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
+    response.statusCode = signature === expected ? (statuses.shift() ?? 200) : 400;
+    if (signature === expected) received.push({ id, body, event: JSON.parse(body), status: response.statusCode });
+    response.end();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+
+  /** An order as the shop's server makes it. */
+  shop.order = (members) => ({
+    referenceOrderId: `order-${randomUUID()}`,
+    orderDescription: "Pencil HB",
+    paymentAmount: { currency: "USD", value: "100" },
+    settlementCurrency: "USD",
+    terminalType: "WEB",
+    goods: [{ goodsName: "Pencil HB", goodsQuantity: "2" }],
+    businessType: "4",
+    paymentRedirectUrl: `${origin}/thanks`,
+    ...members,
+  });
+
+  /** The order's token: a compact JWS. */
+  shop.token = (order, { header, claims, key = privateKey } = {}) => {
+    const now = Math.floor(Date.now() / 1000);
+    const head = base64url({ alg: "EdDSA", kid: "shop-1", typ: "order+jwt", ...header });
+    const payload = base64url({ iss: "shop", aud: shop.audience, iat: now, exp: now + 600, jti: randomUUID(), order, ...claims });
+    return `${head}.${payload}.${sign(null, Buffer.from(`${head}.${payload}`), key).toString("base64url")}`;
+  };
+
+  return Object.assign(shop, {
+    origin,
+    webhookSecret: `whsec_${secret.toString("base64")}`,
+    tokenKeys: JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), kid: "shop-1", alg: "EdDSA", use: "sig" }] }),
+    close: () => close(server),
+  });
+}

@@ -1,0 +1,71 @@
+// Alipay, a shop and the Worker between them, on free loopback ports.
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startWorker } from "../dev.mjs";
+import { startAlipay } from "./alipay.mjs";
+import { startShop } from "./shop.mjs";
+
+export const clientId = "SANDBOX_5Y055A2Y2F6K05235";
+
+export async function startWorld() {
+  const merchant = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const alipay = await startAlipay({ clientId, merchantKey: merchant.publicKey });
+  const shop = await startShop();
+  const persist = await mkdtemp(join(tmpdir(), "cashier-"));
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  shop.audience = origin;
+  const vars = {
+    CONFIG: JSON.stringify({
+      clientId,
+      keyVersion: 2,
+      gatewayUrl: alipay.origin,
+      settlementCurrencies: ["USD", "EUR"],
+      redirectHosts: [new URL(alipay.origin).host],
+    }),
+    ORIGIN: origin,
+    ALIPAY_PUBLIC_KEYS: JSON.stringify({ 1: alipay.publicKey }),
+    ORDER_URL: `${shop.origin}/order`,
+    WEBHOOK_URL: `${shop.origin}/webhook`,
+    PRIVATE_KEY: merchant.privateKey.export({ type: "pkcs8", format: "pem" }),
+    ORDER_TOKEN_KEYS: shop.tokenKeys,
+    WEBHOOK_SECRET: shop.webhookSecret,
+  };
+  const worker = await startWorker({ port, persist, vars });
+  return {
+    alipay,
+    shop,
+    origin,
+    checkout: (fields, headers = {}) =>
+      fetch(`${origin}/checkout`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" }),
+    notify: ({ headers, body }, path = "/notify") => fetch(origin + path, { method: "POST", headers, body }),
+    payment: async (id) => (await fetch(`${origin}/payments/${id}`)).json(),
+    async stop() {
+      await worker.stop();
+      await Promise.all([alipay.close(), shop.close()]);
+      await rm(persist, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until `check` gives something. */
+export async function eventually(check, { within = 15_000, what = "nothing" } = {}) {
+  const deadline = Date.now() + within;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`${what} within ${within} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,112 @@
+// The entry of the Worker. Notifications are checked here, without Go, so that forged ones cost next to nothing;
+// all other business is done by the Go program, of which this leases instances, and answered here as people or
+// scripts want it.
+import coreModule from "../wasm/core.wasm";
+import program from "./.build/worker.wasm";
+import { load } from "../js/index.mjs";
+import { bridge } from "./bridge.mjs";
+import { readBody } from "./body.mjs";
+import { Instance } from "./instance.mjs";
+import { notify } from "./notify.mjs";
+import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
+import { Busy, Pool } from "./pool.mjs";
+import { problem, secured, wantsJSON } from "./respond.mjs";
+import { settings } from "./settings.mjs";
+import { languageOf } from "./texts.mjs";
+
+const core = await load(coreModule);
+const services = bridge(core);
+const pool = new Pool({ start: () => new Instance(program, services) });
+
+const maxCheckout = 64 * 1024;
+
+export default {
+  async fetch(request, env, ctx) {
+    let response;
+    try {
+      response = await route(request, env, ctx);
+    } catch (error) {
+      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", path: new URL(request.url).pathname, error: String(error?.message ?? error) }));
+      response = problem(500, "INTERNAL", "something failed on our side; nothing was charged");
+    }
+    return secured(response, request);
+  },
+
+  queue(batch, env, ctx) {
+    return pool.use((instance) => instance.queue(batch, env, ctx), { limit: 120_000 });
+  },
+
+  scheduled(event, env, ctx) {
+    return pool.use((instance) => instance.scheduled(event, env, ctx), { limit: 120_000 });
+  },
+};
+
+function route(request, env, ctx) {
+  const { pathname } = new URL(request.url);
+  const { method } = request;
+  const read = method === "GET" || method === "HEAD";
+  if (pathname === "/notify" && method === "POST") return notify(core, request, env);
+  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx);
+  if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx);
+  if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx);
+  if (pathname === "/healthz" && read) return health(request, env, ctx);
+  if ((pathname === "/" || pathname === "/index.html") && read) return checkoutPage({ ...settings(env), language: requestLanguage(request) });
+  return problem(404, "NOT_FOUND", "there is nothing at this address");
+}
+
+// A lease goes on when the shopper's connection is lost: a payment that was begun is finished and remembered.
+async function askGo(request, env, ctx) {
+  const lease = pool.use((instance) => instance.fetch(request, env, ctx));
+  ctx.waitUntil(lease.catch(() => {}));
+  try {
+    return await lease;
+  } catch (error) {
+    if (!(error instanceof Busy)) throw error;
+    const response = problem(503, "BUSY", "too many requests at once; please try again in a moment");
+    response.headers.set("Retry-After", "1");
+    return response;
+  }
+}
+
+async function checkout(request, env, ctx) {
+  // The body is read before an instance is leased, so that a slow shopper holds none.
+  const body = await readBody(request, maxCheckout);
+  if (body === null) return problem(413, "INPUT_TOO_LARGE", "a checkout has at most 64 KiB");
+  const { url, method, headers } = request;
+  const response = await askGo(new Request(url, { method, headers, body }), env, ctx);
+  if (wantsJSON(request)) return response;
+
+  const { config } = settings(env);
+  const form = new URLSearchParams(new TextDecoder().decode(body));
+  const language = requestLanguage(request, form.get("lang") ?? "");
+  const answer = await response.json();
+  if (response.ok) return onward(answer, config, language, request);
+  if (response.status === 422 && !form.has("token")) return checkoutPage({ config, language, form, errors: answer.errors, status: 422 });
+  return problemPage({ language, status: response.status, errors: answer.errors });
+}
+
+function onward({ redirect, paymentRequestId }, config, language, request) {
+  if (redirect?.method === "POST") return formPage({ config, language, redirect });
+  const location = redirect ? redirect.location : new URL(`/return/${paymentRequestId}`, request.url).href;
+  return new Response(null, { status: 303, headers: { Location: location } });
+}
+
+async function comeBack(request, env, ctx) {
+  const response = await askGo(request, env, ctx);
+  if (wantsJSON(request)) return response;
+  const language = requestLanguage(request);
+  const answer = await response.json();
+  if (!response.ok) return problemPage({ language, status: response.status, errors: answer.errors });
+  const { text } = core.ask("format_amount", answer.paymentAmount);
+  return resultPage({ ...settings(env), language, payment: answer, amount: text ?? answer.paymentAmount.value });
+}
+
+async function health(request, env, ctx) {
+  const response = await askGo(request, env, ctx);
+  if (!response.ok) return response;
+  return Response.json({ ...(await response.json()), pool: pool.stats });
+}
+
+function requestLanguage(request, chosen = "") {
+  return languageOf(chosen, request.headers.get("Accept-Language") ?? "");
+}
