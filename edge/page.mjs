@@ -22,7 +22,7 @@ export function checkoutPage({ config, language, form = new URLSearchParams(), e
     .on("form#checkout", {
       element(e) {
         const { merchantKind, settlementCurrencies } = config;
-        e.setAttribute("data-config", JSON.stringify({ merchantKind, settlementCurrencies }));
+        set(e, "data-config", JSON.stringify({ merchantKind, settlementCurrencies }));
       },
     })
     .on("input[name], select[name]", {
@@ -33,7 +33,7 @@ export function checkoutPage({ config, language, form = new URLSearchParams(), e
         if (e.tagName === "select") select = value;
         else if (value === null) return;
         else if (e.getAttribute("type") === "radio") toggle(e, "checked", e.getAttribute("value") === value);
-        else e.setAttribute("value", value);
+        else set(e, "value", value);
       },
     })
     .on("select[name] option", { element: (e) => void (select !== null && toggle(e, "selected", e.getAttribute("value") === select)) })
@@ -142,6 +142,11 @@ function slotFor(path) {
 function summaryLine({ path, message }) {
   const id = slotFor(path)?.slice(1).replaceAll("/", "-");
   return id && index.includes(`id="${id}"`) ? html`<li><a href="#${id}">${message}</a></li>` : html`<li>${message}</li>`;
+}
+
+// The rewriter itself escapes quotes only, so that "&lt;" would come back as "<".
+function set(element, attribute, text) {
+  element.setAttribute(attribute, text.replaceAll("&", "&amp;"));
 }
 
 function toggle(element, attribute, on) {

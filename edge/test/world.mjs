@@ -34,7 +34,7 @@ export async function startWorld() {
     ORDER_TOKEN_KEYS: shop.tokenKeys,
     WEBHOOK_SECRET: shop.webhookSecret,
   };
-  const worker = await startWorker({ port, persist, vars });
+  const worker = await startWorker({ port, persist, vars, logLevel: "error" });
   return {
     alipay,
     shop,

@@ -1,0 +1,163 @@
+// From Alipay's notification to the shop, in workerd.
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { eventually, startWorld } from "./world.mjs";
+
+let world;
+before(async () => (world = await startWorld()));
+after(() => world?.stop());
+
+/** Starts the payment of a new order and returns its paymentRequestId. */
+async function start() {
+  const { shop, alipay } = world;
+  const response = await world.checkout({ token: shop.token(shop.order()) });
+  assert.equal(response.status, 303);
+  return alipay.calls.at(-1).order.paymentRequestId;
+}
+
+const webhooksOf = (id) => world.shop.received.filter(({ event }) => event.data.paymentRequestId === id);
+const statusOf = async (id) => (await world.payment(id)).paymentStatus;
+const final = (id) => eventually(async () => !["PROCESSING", "PENDING"].includes(await statusOf(id)));
+
+/** Sends a notification of another payment and waits for its end: by then the queue has passed what came before. */
+async function queuePassed() {
+  const id = await start();
+  await world.notify(world.alipay.notification(id));
+  await eventually(() => webhooksOf(id).length);
+}
+
+test("a paid order reaches the ledger, the shop and the return page", async () => {
+  const { alipay, shop, origin } = world;
+  const id = await start();
+  const acknowledged = await world.notify(alipay.notification(id));
+  assert.equal(acknowledged.status, 200);
+  assert.deepEqual(await acknowledged.json(), { result: { resultCode: "SUCCESS", resultStatus: "S", resultMessage: "success" } });
+  const [webhook] = await eventually(() => webhooksOf(id).length && webhooksOf(id));
+  assert.equal(webhook.event.type, "payment.succeeded");
+  assert.match(webhook.event.timestamp, /^\d{4}-\d\d-\d\dT.*Z$/);
+  const { referenceOrderId, paymentId, paymentAmount, grossSettlementAmount, resultCode } = webhook.event.data;
+  assert.match(referenceOrderId, /^order-/);
+  assert.equal(paymentId, alipay.payments.get(id).paymentId);
+  assert.deepEqual(paymentAmount, { currency: "USD", value: "100" });
+  assert.deepEqual(grossSettlementAmount, { currency: "USD", value: "100" });
+  assert.equal(resultCode, "SUCCESS");
+
+  const page = await fetch(`${origin}/return/${id}`, { headers: { Accept: "text/html" } });
+  const text = await page.text();
+  assert.match(text, /<h1>Paid<\/h1>/);
+  assert.match(text, /USD 1\.00/);
+  assert.ok(text.includes(`href="${shop.origin}/thanks"`));
+  assert.equal(page.headers.get("refresh"), null);
+});
+
+test("without a notification nothing is paid, whoever comes back", async () => {
+  const id = await start();
+  const page = await fetch(`${world.origin}/return/${id}?resultStatus=S&paymentStatus=SUCCESS`, { headers: { Accept: "text/html" } });
+  const text = await page.text();
+  assert.match(text, /Waiting for your payment/);
+  assert.ok(!text.includes("/thanks"));
+  assert.equal(page.headers.get("refresh"), "3");
+  assert.equal(await statusOf(id), "PROCESSING");
+});
+
+describe("a notification is refused without a trace that", () => {
+  const change = (message, members) => ({ ...message, ...members });
+  const cases = {
+    "has another body": (m) => change(m, { body: m.body.replace('"100"', '"1"') }),
+    "was cut short": (m) => change(m, { body: m.body.slice(0, -1) }),
+    "has an empty body": (m) => change(m, { body: "" }),
+    "was signed by somebody else": (m, id) => world.alipay.notification(id, { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey }),
+    "was signed for another path": (m, id) => world.alipay.notification(id, { path: "/" }),
+    "is of another client": (m) => change(m, { headers: { ...m.headers, "client-id": "SANDBOX_OTHER" } }),
+    "has another time": (m) => change(m, { headers: { ...m.headers, "request-time": new Date(Date.now() - 60_000).toISOString() } }),
+    "names an unknown key": (m) => change(m, { headers: { ...m.headers, signature: m.headers.signature.replace("keyVersion=1", "keyVersion=2") } }),
+    "names another algorithm": (m) => change(m, { headers: { ...m.headers, signature: m.headers.signature.replace("RSA256", "none") } }),
+    "has no signature": (m) => change(m, { headers: { "content-type": "application/json", "client-id": m.headers["client-id"], "request-time": m.headers["request-time"] } }),
+  };
+  for (const [name, forge] of Object.entries(cases)) {
+    test(name, async () => {
+      const id = await start();
+      const leases = async () => (await (await fetch(`${world.origin}/healthz`)).json()).pool.leases;
+      const before = await leases();
+      const response = await world.notify(forge(world.alipay.notification(id), id));
+      assert.equal(response.status, 401);
+      assert.equal((await response.json()).errors[0].code, "NOTIFICATION_REFUSED");
+      assert.equal(await leases(), before + 1, "Go was not woken");
+      assert.equal(await statusOf(id), "PROCESSING");
+    });
+  }
+
+  test("is larger than 64 KiB", async () => {
+    const response = await world.notify({ headers: {}, body: " ".repeat(70_000) });
+    assert.equal(response.status, 413);
+  });
+
+  test("none of them reached the shop", async () => {
+    await queuePassed();
+    assert.ok(world.shop.received.every(({ event }) => event.type === "payment.succeeded"));
+  });
+});
+
+describe("a genuine notification that does not fit is acknowledged and changes nothing:", () => {
+  const cases = {
+    "another amount": { paymentAmount: { currency: "USD", value: "1" } },
+    "another currency": { paymentAmount: { currency: "EUR", value: "100" } },
+    "another paymentId": { paymentId: "id-of-another-payment" },
+    "an unknown kind": { notifyType: "CAPTURE_RESULT" },
+  };
+  for (const [name, members] of Object.entries(cases)) {
+    test(name, async () => {
+      const id = await start();
+      assert.equal((await world.notify(world.alipay.notification(id, members))).status, 200);
+      await queuePassed();
+      assert.equal(await statusOf(id), "PROCESSING");
+      assert.equal(webhooksOf(id).length, 0);
+    });
+  }
+
+  test("an unknown payment", async () => {
+    assert.equal((await world.notify(world.alipay.notification("nobody"))).status, 200);
+    await queuePassed();
+    assert.equal((await fetch(`${world.origin}/payments/nobody`)).status, 404);
+  });
+});
+
+test("the same notification several times is one webhook", async () => {
+  const id = await start();
+  const message = world.alipay.notification(id);
+  for (const { status } of await Promise.all(Array.from({ length: 5 }, () => world.notify(message)))) assert.equal(status, 200);
+  await final(id);
+  await queuePassed();
+  assert.equal((await world.notify(message)).status, 200);
+  await queuePassed();
+  assert.equal(new Set(webhooksOf(id).map((webhook) => webhook.id)).size, 1);
+});
+
+test("a pending payment is not paid, and a late word does not undo a result", async () => {
+  const { alipay } = world;
+  const id = await start();
+  await world.notify(alipay.notification(id, { notifyType: "PAYMENT_PENDING" }));
+  await eventually(async () => (await statusOf(id)) === "PENDING");
+  assert.equal(webhooksOf(id).length, 0);
+  await world.notify(alipay.notification(id, { status: "F" }));
+  await final(id);
+  assert.equal(await statusOf(id), "FAIL");
+  await world.notify(alipay.notification(id, { notifyType: "PAYMENT_PENDING" }));
+  await world.notify(alipay.notification(id));
+  await queuePassed();
+  assert.equal(await statusOf(id), "FAIL");
+  assert.deepEqual(webhooksOf(id).map(({ event }) => event.type), ["payment.failed"]);
+});
+
+test("a webhook that the shop does not take comes again with the same id and bytes", async () => {
+  const { alipay, shop } = world;
+  const id = await start();
+  shop.statuses.push(500);
+  await world.notify(alipay.notification(id));
+  const [first, second] = await eventually(() => webhooksOf(id).length > 1 && webhooksOf(id), { within: 20_000 });
+  assert.equal(first.status, 500);
+  assert.equal(second.status, 200);
+  assert.equal(second.id, first.id);
+  assert.equal(second.body, first.body);
+});
