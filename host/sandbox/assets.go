@@ -15,6 +15,9 @@ var styleSheet []byte
 //go:embed pages/cashier.js
 var script []byte
 
+//go:embed pages/icon.svg
+var icon []byte
+
 // asset is a file of the pages.
 type asset struct {
 	kind    string
@@ -29,6 +32,7 @@ func newAsset(kind string, content []byte) asset {
 var assets = map[string]asset{
 	"cashier.css": newAsset("text/css; charset=utf-8", styleSheet),
 	"cashier.js":  newAsset("text/javascript; charset=utf-8", script),
+	"icon.svg":    newAsset("image/svg+xml", icon),
 }
 
 func serveAsset(w http.ResponseWriter, r *http.Request) {

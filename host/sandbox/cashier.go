@@ -63,12 +63,12 @@ func (s *Server) payable(w http.ResponseWriter, r *http.Request, paymentID strin
 
 // enterByPost turns a redirectActionForm that is submitted by POST into the page of its own, which can be reloaded.
 func (s *Server) enterByPost(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, cashierPath(device(r), s.formValue(w, r, "paymentId")), http.StatusSeeOther)
+	http.Redirect(w, r, cashierPath(device(r), formValue(w, r, "paymentId")), http.StatusSeeOther)
 }
 
 const maximumForm = 64 << 10
 
-func (s *Server) formValue(w http.ResponseWriter, r *http.Request, name string) string {
+func formValue(w http.ResponseWriter, r *http.Request, name string) string {
 	r.Body = http.MaxBytesReader(w, r.Body, maximumForm)
 	return strings.TrimSpace(r.PostFormValue(name))
 }
@@ -120,7 +120,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	account, password := s.formValue(w, r, "account"), s.formValue(w, r, "password")
+	account, password := formValue(w, r, "account"), formValue(w, r, "password")
 	if account == "" || password == "" {
 		v := s.loginView(r, &payment)
 		v.Account, v.AccountMissing, v.PasswordMissing = account, account == "", password == ""
@@ -161,7 +161,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if s.formValue(w, r, "password") == "" {
+	if formValue(w, r, "password") == "" {
 		v := s.confirmView(r, current, &payment)
 		v.PasswordMissing = true
 		s.render(w, r, http.StatusUnprocessableEntity, "confirm", v)

@@ -60,7 +60,7 @@ func TestShopperPays(t *testing.T) {
 				response, page = b.submit(shopper, answer.RedirectActionForm.RedirectURL, url.Values{
 					"paymentId": {form["paymentId"].(string)}, "amountValue": {"1"}, "amountCurrency": {"JPY"}, "callback": {"https://elsewhere.example"}})
 			}
-			checkPage(t, response, page, "1.00", "Test Shop", "Macbook 12 inch M3 8G 256G SSD × 1", "alipayCNOrder12345", "14:00")
+			checkPage(t, response, page, "1.00", "Test Shop", "Macbook 12 inch M3 8G 256G SSD ×&nbsp;1", "alipayCNOrder12345", "14:00")
 			if test.terminal == "WEB" {
 				checkPage(t, response, page, `role="img"`)
 				response, page = b.get(shopper, b.url+"/alipaycn/pc/login/"+answer.PaymentID)
@@ -292,7 +292,7 @@ func TestQRCode(t *testing.T) {
 
 func TestAssets(t *testing.T) {
 	b := newBench(t, nil)
-	for name, kind := range map[string]string{"cashier.css": "text/css", "cashier.js": "text/javascript"} {
+	for name, kind := range map[string]string{"cashier.css": "text/css", "cashier.js": "text/javascript", "icon.svg": "image/svg+xml"} {
 		response, _ := b.get(b.shopper(), b.url+"/alipaycn/assets/"+name)
 		if response.StatusCode != 200 || !strings.HasPrefix(response.Header.Get("Content-Type"), kind) {
 			t.Errorf("%s: status %d, %s", name, response.StatusCode, response.Header.Get("Content-Type"))
@@ -380,7 +380,11 @@ func TestExampleRuns(t *testing.T) {
 	if err != nil || !strings.Contains(string(output), "PAYMENT_IN_PROCESS") {
 		t.Errorf("%v: %s", err, output)
 	}
-	if payments := b.server.Payments(); len(payments) != 1 || payments[0].GrossSettlementAmount != (Amount{"JPY", "15"}) {
-		t.Errorf("%+v", payments)
+	payments := b.server.Payments()
+	if len(payments) != 1 || payments[0].GrossSettlementAmount != (Amount{"JPY", "15"}) {
+		t.Fatalf("%+v", payments)
+	}
+	if want := "Pay at " + b.url + cashierPath("pc", payments[0].PaymentID) + "\n"; !strings.HasSuffix(string(output), want) {
+		t.Errorf("%s\nlacks %s", output, want)
 	}
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -90,6 +91,11 @@ func (c *courier) post(ctx context.Context, d *delivery) Attempt {
 	}
 	response, err := c.client.Do(request)
 	if err != nil {
+		// The client puts the URL in front, which may carry a secret of the merchant and would get into the log.
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
 		attempt.Error = err.Error()
 		return attempt
 	}

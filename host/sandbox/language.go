@@ -56,7 +56,7 @@ type languageLink struct {
 }
 
 func languageLinks(r *http.Request, current language) []languageLink {
-	links := []languageLink{{Tag: english, Name: "English"}, {Tag: chinese, Name: "简体中文"}}
+	links := []languageLink{{Tag: english, Name: "English"}, {Tag: chinese, Name: "中文"}}
 	for i := range links {
 		query := r.URL.Query()
 		query.Set("lang", string(links[i].Tag))

@@ -72,9 +72,9 @@ var phrasesIn = map[language]*phrases{
 		UnknownHint:  "The link is wrong, or the sandbox was started anew since it was made.",
 
 		LandingTitle:       "Alipay on your desk",
-		LandingLead:        "This sandbox plays Alipay for Cashier Payment with the AlipayCN wallet: the gateway, the cashier and the notifications. It runs on this machine alone and has nothing to do with Alipay.",
+		LandingLead:        "This sandbox plays Alipay for Cashier Payment with the AlipayCN wallet: the gateway, the cashier and the notifications. It runs on this machine alone and is not made by Alipay.",
 		LandingStart:       "Make a first payment",
-		LandingStartHint:   "Copy this into a shell. The answer holds the address of the cashier and its parameters.",
+		LandingStartHint:   "Copy this into a shell. It prints the answer of the gateway and the address to pay at.",
 		LandingStartRemote: "Visit this page on the sandbox's own machine to see a signed example.",
 		LandingKeys:        "Keys",
 		LandingSandboxKey:  "Public key of the sandbox, key version %d. It takes the place of Alipay's public key.",
@@ -138,9 +138,9 @@ var phrasesIn = map[language]*phrases{
 		UnknownHint:  "链接有误，或沙箱已重新启动。",
 
 		LandingTitle:       "桌面上的支付宝沙箱",
-		LandingLead:        "本沙箱模拟支付宝（AlipayCN 钱包）收银台支付的网关、收银台和支付结果通知。它只在本机运行，与支付宝公司无关。",
+		LandingLead:        "本沙箱模拟支付宝（AlipayCN 钱包）收银台支付的网关、收银台和支付结果通知。它只在本机运行，并非支付宝官方产品。",
 		LandingStart:       "发起第一笔付款",
-		LandingStartHint:   "将以下内容复制到命令行中运行，返回结果中包含收银台地址及其参数。",
+		LandingStartHint:   "将以下内容复制到命令行中运行，即可看到网关的返回结果和付款地址。",
 		LandingStartRemote: "请在沙箱所在的机器上访问本页，以查看带签名的示例。",
 		LandingKeys:        "密钥",
 		LandingSandboxKey:  "沙箱公钥，密钥版本 %d，用于代替支付宝公钥。",

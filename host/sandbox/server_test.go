@@ -111,14 +111,17 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 // The log tells what happened and nothing that was in a body or typed by a shopper.
 func TestLogHoldsNoSecrets(t *testing.T) {
 	address, _ := receiver(t, acknowledge)
+	const unreachable = "http://127.0.0.1:1/?token=hidden"
 	var log bytes.Buffer
 	b := newBench(t, func(o *Options) {
 		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
-	answer := b.pay(order(map[string]any{"paymentNotifyUrl": address + "/?token=hidden"}))
+	answer := b.pay(order(map[string]any{"paymentNotifyUrl": unreachable}))
 	shopper := b.shopper()
 	_, page := b.get(shopper, b.url+loginPath("h5", answer.PaymentID))
 	b.submit(shopper, b.url+formAction(t, page), map[string][]string{"account": {"account-typed"}, "password": {"password-typed"}})
+	b.server.completePayment(answer.PaymentID)
+	b.wait(answer.PaymentID, func(p Payment) bool { return len(p.Notifications[0].Attempts) == 1 })
 	b.payAndFinish(map[string]any{"paymentRequestId": "second", "paymentNotifyUrl": address})
 	if _, err := b.server.WaitAcknowledged(t.Context(), "second"); err != nil {
 		t.Fatal(err)
@@ -130,7 +133,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 			t.Errorf("the log holds %q:\n%s", secret, text)
 		}
 	}
-	for _, fact := range []string{"gateway call", "PAYMENT_IN_PROCESS", "payment finished", "ACKNOWLEDGED"} {
+	for _, fact := range []string{"gateway call", "PAYMENT_IN_PROCESS", "payment finished", "connection refused", "ACKNOWLEDGED"} {
 		if !strings.Contains(text, fact) {
 			t.Errorf("the log lacks %q:\n%s", fact, text)
 		}

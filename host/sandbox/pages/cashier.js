@@ -31,3 +31,7 @@ if (main) {
   };
   setTimeout(look, 2000);
 }
+
+// The way back to the merchant. It takes the place of this page, which would otherwise send a shopper who goes back forth again.
+const back = document.querySelector("a[data-return]");
+if (back) setTimeout(() => location.replace(back.href), 2000);
