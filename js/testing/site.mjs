@@ -22,9 +22,12 @@ export async function openSite({ without = [], answer = () => "<!doctype html><t
       const chunks = await collect(request);
       const body = Buffer.concat(chunks).toString();
       posts.push({ path: pathname, fields: Object.fromEntries(new URLSearchParams(body)) });
-      response.writeHead(200, { "content-type": types.html, "content-security-policy": policy }).end(await answer());
-      return;
+      const page = await answer();
+      // Without content the browser stays where it is, as it does while an answer is on its way.
+      if (page === undefined) return response.writeHead(204).end();
+      return response.writeHead(200, { "content-type": types.html, "content-security-policy": policy }).end(page);
     }
+    if (pathname === "/favicon.ico") return response.writeHead(204).end(); // asked for by pages without an icon of their own
     const file = without.includes(pathname) ? undefined : fileFor(pathname);
     try {
       const content = await readFile(new URL(file ?? "missing", root));
