@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgecashier/cashier/host"
+)
+
+func callCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "call EXPORT [INPUT|-]",
+		Short: "Run one export of core.wasm and print its reply",
+		Long: `call prints the reply byte for byte. Exit code 1 if the reply has errors, 3 on a trap. The
+operations open_… and read_… take a JSON head, a line feed, and the raw body of a message.`,
+		Example: `  cashier call parse_amount '{"text":"1,234.50","currency":"USD"}'`,
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(command *cobra.Command, args []string) error {
+			input, err := readArgument(command, args, 1)
+			if err != nil {
+				return err
+			}
+			return withCore(command.Context(), func(core *host.Core) error {
+				reply, r, err := call(command, core, args[0], input)
+				if errors.Is(err, host.ErrUnknownOperation) {
+					return fmt.Errorf("core.wasm has no export %q to call; there are %s", args[0], strings.Join(core.Operations(), ", "))
+				}
+				if err != nil {
+					return err
+				}
+				if _, err := command.OutOrStdout().Write(reply); err != nil {
+					return err
+				}
+				if len(r.Errors) > 0 {
+					return refused
+				}
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,114 @@
+// Command cashier is the payment's rules on the command line: it checks orders, builds and signs requests, verifies messages of
+// Alipay, and plays Alipay's sandbox on this machine. Everything that is a rule runs in core.wasm.
+//
+// Exit codes: 0 done; 1 the order, message or input is refused; 2 wrong usage, which includes files that cannot be read; 3
+// core.wasm trapped, which is a bug.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgecashier/cashier/host"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// The exit codes. Scripts depend on them.
+const (
+	exitOK      = 0
+	exitRefused = 1
+	exitUsage   = 2
+	exitTrap    = 3
+)
+
+// exit ends a command with a code; a nil err has been told already.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e exit) Unwrap() error { return e.err }
+
+// refused is the end of a command that has said what is wrong.
+var refused = exit{code: exitRefused}
+
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code := exitUsage
+	var end exit
+	switch {
+	case errors.As(err, &end):
+		code = end.code
+	case errors.Is(err, host.ErrTrap):
+		code = exitTrap
+	}
+	if end.code == 0 || end.err != nil {
+		fmt.Fprintf(errs, "cashier: %v\n", err)
+	}
+	if code == exitUsage {
+		fmt.Fprintf(errs, "Run '%s --help' for how to use it.\n", command.CommandPath())
+	}
+	return code
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "cashier",
+		Short: "Cashier Payment with the AlipayCN wallet: check, build, sign, verify, try out",
+		Long: `cashier checks orders, builds and signs pay requests, verifies messages of Alipay, and plays
+Alipay's sandbox on this machine. Its rules are those of core.wasm.
+
+An ORDER, INPUT or BODY is the name of a file, "-" or nothing for standard input, or, if it
+begins with "{", the text itself. Keys are files with PEM or bare base64: PKCS#8 or PKCS#1
+private keys, SPKI or PKCS#1 public keys.
+
+Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bug.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return errors.New("which command? There are validate, build, sign, verify, keygen, sandbox, call and info")
+		},
+	}
+	root.AddCommand(validateCommand(), buildCommand(), signCommand(), verifyCommand(),
+		keygenCommand(), sandboxCommand(), callCommand(), infoCommand())
+	return root
+}
+
+// withCore opens core.wasm for one command. A command makes a call or two, which the interpreter has answered long before the
+// compiler would be ready.
+func withCore(ctx context.Context, use func(*host.Core) error) error {
+	core, err := host.Open(ctx, host.PoolSize(1), host.Interpreter())
+	if err != nil {
+		return err
+	}
+	defer core.Close()
+	return use(core)
+}

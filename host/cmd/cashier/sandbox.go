@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/edgecashier/cashier/host/gateway"
+	"github.com/edgecashier/cashier/host/sandbox"
+)
+
+type sandboxFlags struct {
+	listen, origin, keys, clientID, redirectMethod string
+	keyVersion, speedUp                            int
+	settlementCurrencies                           []string
+	acquirer, allowRemote                          bool
+	expiry                                         time.Duration
+}
+
+func sandboxCommand() *cobra.Command {
+	var f sandboxFlags
+	command := &cobra.Command{
+		Use:   "sandbox [--listen ADDR] [--keys DIR] …",
+		Short: "Play Alipay on this machine: gateway, cashier pages, notifications",
+		Long: `sandbox serves an offline Alipay until it is interrupted: the gateway that creates payments, the
+cashier where any account and password pay, and signed notifications that are repeated until they
+are acknowledged. It prints its address, where the keys are, and a config to use it with.
+
+It listens and notifies on the loopback interface only, unless --allow-remote is given.`,
+		Example: `  cashier sandbox --listen 127.0.0.1:8801 --keys keys`,
+		Args:    cobra.NoArgs,
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8801", "`ADDR` to listen on; port 0 takes a free one")
+	flags.StringVar(&f.origin, "public-origin", "", "`ORIGIN` under which browsers reach it, if that is not http://ADDR")
+	flags.StringVar(&f.keys, "keys", "", "`DIR` with the keys as keygen writes them; made if there are none. Without it, keys for this run only")
+	flags.StringVar(&f.clientID, "client-id", sandbox.GuideClientID, "the merchant's client `ID`")
+	flags.IntVar(&f.keyVersion, "key-version", 2, "the version of the merchant's key")
+	flags.StringSliceVar(&f.settlementCurrencies, "settlement-currencies", nil, "those in the contract, such as USD,EUR; every allowed one by default")
+	flags.BoolVar(&f.acquirer, "acquirer", false, "the merchant is an acquirer and may leave out the goods")
+	flags.StringVar(&f.redirectMethod, "redirect-method", http.MethodGet, "GET or POST: how shoppers are sent to the cashier")
+	flags.DurationVar(&f.expiry, "expiry", 14*time.Minute, "how long a payment can be paid")
+	flags.IntVar(&f.speedUp, "speed-up", 1, "repeat notifications this many times faster than Alipay")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "listen on and notify addresses that are not on this machine")
+	command.RunE = func(command *cobra.Command, _ []string) error {
+		return f.serve(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
+	}
+	return command
+}
+
+func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
+	if err := f.checkListen(); err != nil {
+		return err
+	}
+	folder, own := f.keys, f.keys == ""
+	if own {
+		var err error
+		if folder, err = os.MkdirTemp("", "cashier-sandbox-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+	}
+	options, err := f.options(folder, own)
+	if err != nil {
+		return err
+	}
+	options.Logger = slog.New(slog.NewTextHandler(errs, nil))
+	alipay, err := sandbox.New(options)
+	if err != nil {
+		return err
+	}
+	defer alipay.Close()
+	listener, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return exit{exitRefused, err}
+	}
+	origin := f.origin
+	if origin == "" {
+		origin = "http://" + listener.Addr().String()
+	}
+	if err := alipay.SetPublicOrigin(origin); err != nil {
+		listener.Close()
+		return err
+	}
+	f.welcome(out, origin, folder)
+	return serve(ctx, listener, alipay)
+}
+
+// serve answers requests until the context ends.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Serve(listener) }()
+	select {
+	case err := <-stopped:
+		return exit{exitRefused, err}
+	case <-ctx.Done():
+	}
+	patience, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		return exit{exitRefused, errors.Join(err, server.Close())}
+	}
+	return nil
+}
+
+// checkListen keeps the sandbox, which lets anybody pay with anything, on this machine.
+func (f *sandboxFlags) checkListen() error {
+	name, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	ip := net.ParseIP(name)
+	if f.allowRemote || name == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("--listen: %s is not on the loopback interface; use 127.0.0.1, or --allow-remote if others shall reach it", f.listen)
+}
+
+// options reads the keys; fresh ones are for this run only and may be shown to whoever tries the sandbox out.
+func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, error) {
+	if _, err := os.Lstat(filepath.Join(folder, sandboxPrivate)); errors.Is(err, os.ErrNotExist) {
+		if err := writeKeys(folder); err != nil {
+			return sandbox.Options{}, exit{exitRefused, err}
+		}
+	}
+	merchant, err := readKey(folder, merchantPublic, gateway.ParsePublicKey)
+	if err != nil {
+		return sandbox.Options{}, err
+	}
+	private, err := readKey(folder, sandboxPrivate, gateway.ParsePrivateKey)
+	if err != nil {
+		return sandbox.Options{}, err
+	}
+	account := sandbox.Merchant{
+		ClientID:             f.clientID,
+		Name:                 "Test Shop",
+		PublicKeys:           map[int]*rsa.PublicKey{f.keyVersion: merchant},
+		SettlementCurrencies: f.settlementCurrencies,
+		Acquirer:             f.acquirer,
+	}
+	if fresh {
+		if account.PrivateKey, err = readKey(folder, merchantPrivate, gateway.ParsePrivateKey); err != nil {
+			return sandbox.Options{}, err
+		}
+	}
+	return sandbox.Options{
+		Merchants:      []sandbox.Merchant{account},
+		PrivateKey:     private,
+		Expiry:         f.expiry,
+		RedirectMethod: strings.ToUpper(f.redirectMethod),
+		SpeedUp:        f.speedUp,
+		AllowRemote:    f.allowRemote,
+	}, nil
+}
+
+func readKey[Key any](folder, name string, parse func(string) (Key, error)) (key Key, err error) {
+	path := filepath.Join(folder, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return key, err
+	}
+	if key, err = parse(string(text)); err != nil {
+		return key, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+func (f *sandboxFlags) welcome(out io.Writer, origin, folder string) {
+	config := gateway.Config{
+		ClientID: f.clientID, KeyVersion: f.keyVersion, GatewayURL: origin, SettlementCurrencies: f.settlementCurrencies,
+		RedirectHosts: []string{strings.TrimPrefix(strings.TrimPrefix(origin, "http://"), "https://")},
+	}
+	if f.acquirer {
+		config.MerchantKind = "acquirer"
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		panic(err) // strings and numbers only
+	}
+	fmt.Fprintf(out, "sandbox     %s\nclient id   %s\nyour key    %s (version %d)\nAlipay key  %s (version 1)\nconfig      %s\n",
+		origin, f.clientID, filepath.Join(folder, merchantPrivate), f.keyVersion, filepath.Join(folder, sandboxPublic), text)
+}
