@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import test from "node:test";
 import { privateKey, publicKey } from "../server/keys.mjs";
-import { signatures } from "../testing/core.mjs";
+import { signatures } from "./support/core.mjs";
 
 const own = signatures.own_key;
 const content = new TextEncoder().encode("content");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CashierError, load, parseAmount } from "../index.mjs";
-import { coreBytes } from "../testing/core.mjs";
-import { moduleThatFailsAtItsSecondCall } from "../testing/failing.mjs";
-import { openSite } from "../testing/site.mjs";
+import { coreBytes } from "./support/core.mjs";
+import { moduleThatFailsAtItsSecondCall } from "./support/failing.mjs";
+import { openSite } from "./support/site.mjs";
 
 const asked = (core) => assert.equal(parseAmount(core, "1,234.50", "USD"), "123450");
 const refusal = (code) => (error) => error instanceof CashierError && error.code === code && error.message.endsWith(".");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CashierError, verifyNotification } from "../server.mjs";
-import { core, signatures } from "../testing/core.mjs";
+import { core, signatures } from "./support/core.mjs";
 
 const refused = (...codes) => (error) => {
   assert.ok(error instanceof CashierError, error);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CashierError, currencies, formatAmount, parseAmount, validateForm, validateOrder } from "../index.mjs";
-import { core, order } from "../testing/core.mjs";
+import { core, order } from "./support/core.mjs";
 
 const codes = ({ errors }) => errors.map(({ code, path }) => `${path} ${code}`);
 

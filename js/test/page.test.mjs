@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test, { after, afterEach, before, beforeEach } from "node:test";
-import { openBrowser } from "../testing/browser.mjs";
-import { openSite } from "../testing/site.mjs";
+import { openBrowser } from "./support/browser.mjs";
+import { openSite } from "./support/site.mjs";
 
 const name = '[name="/goods/0/goodsName"]';
 const quantity = '[name="/goods/0/goodsQuantity"]';

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSign, createVerify, generateKeyPairSync } from "node:crypto";
 import test from "node:test";
 import { createPayment } from "../server.mjs";
-import { core, order, signatures } from "../testing/core.mjs";
+import { core, order, signatures } from "./support/core.mjs";
 
 const alipay = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const keys = { 1: alipay.publicKey.export({ type: "spki", format: "der" }).toString("base64") };

@@ -2,7 +2,7 @@
 
 import { createRequire } from "node:module";
 
-const { chromium } = createRequire(new URL("../../edge/package.json", import.meta.url))("playwright-core");
+const { chromium } = createRequire(new URL("../../../edge/package.json", import.meta.url))("playwright-core");
 
 export function openBrowser() {
   return chromium.launch({

@@ -1,9 +1,9 @@
 /** core.wasm for the tests, and the vectors that all runtimes share. */
 
 import { readFile } from "node:fs/promises";
-import { load } from "../index.mjs";
+import { load } from "../../index.mjs";
 
-const wasm = new URL("../../wasm/", import.meta.url);
+const wasm = new URL("../../../wasm/", import.meta.url);
 
 export const coreBytes = await readFile(new URL("core.wasm", wasm));
 export const core = await load(coreBytes);
