@@ -189,9 +189,11 @@ func TestPayUnverifiedAnswers(t *testing.T) {
 		"other key":         {resign(merchant, "1", path, clientID), gateway.SignatureMismatch, "PAYMENT_IN_PROCESS"},
 		"other key version": {resign(alipay, "2", path, clientID), gateway.KeyVersionUnknown, "PAYMENT_IN_PROCESS"},
 		"other path":        {resign(alipay, "1", "/ams/sandbox/api/v1/payments/cancel", clientID), gateway.SignatureMismatch, "PAYMENT_IN_PROCESS"},
-		"HTML":              {func(w http.ResponseWriter, r *http.Request, b string) bool { return write(502, "<html>Bad Gateway</html>")(w, r, b) }, "", ""},
-		"429":               {write(429, ""), "", ""},
-		"500":               {write(500, `{"result":{"resultCode":"SYSTEM_ERROR","resultStatus":"F"}}`), "", "SYSTEM_ERROR"},
+		"HTML": {func(w http.ResponseWriter, r *http.Request, b string) bool {
+			return write(502, "<html>Bad Gateway</html>")(w, r, b)
+		}, "", ""},
+		"429": {write(429, ""), "", ""},
+		"500": {write(500, `{"result":{"resultCode":"SYSTEM_ERROR","resultStatus":"F"}}`), "", "SYSTEM_ERROR"},
 		"redirect": {func(w http.ResponseWriter, r *http.Request, b string) bool {
 			w.Header().Set("Location", "/ams/sandbox/api/v1/payments/pay")
 			return write(307, "")(w, r, b)

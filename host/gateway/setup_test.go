@@ -20,6 +20,7 @@ import (
 
 	"github.com/edgecashier/cashier/host"
 	"github.com/edgecashier/cashier/host/gateway"
+	"github.com/edgecashier/cashier/host/sandbox"
 )
 
 // core is core.wasm, shared by all tests.
@@ -171,4 +172,29 @@ func jsonEqual(t testing.TB, got, want string) {
 	if string(x) != string(y) {
 		t.Errorf("got  %s\nwant %s", x, y)
 	}
+}
+
+// publicKeyOfAlipay is the key that the guide's two notifications verify with (wasm/vectors/signatures.json).
+var publicKeyOfAlipay = func() string {
+	text, err := os.ReadFile("../../wasm/vectors/signatures.json")
+	if err != nil {
+		panic(err)
+	}
+	var file struct {
+		Key struct {
+			SPKI string `json:"spki_b64"`
+		} `json:"recovered_key"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		panic(err)
+	}
+	return file.Key.SPKI
+}()
+
+func publicKeyOf(alipay *sandbox.Server) string {
+	der, err := x509.MarshalPKIXPublicKey(alipay.PublicKey())
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
 }
