@@ -62,21 +62,27 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if err == nil {
 		return exitOK
 	}
-	code := exitUsage
-	var end exit
-	switch {
-	case errors.As(err, &end):
-		code = end.code
-	case errors.Is(err, host.ErrTrap):
-		code = exitTrap
-	}
-	if end.code == 0 || end.err != nil {
+	code, told := exitCode(err)
+	if !told {
 		fmt.Fprintf(errs, "cashier: %v\n", err)
 	}
 	if code == exitUsage {
 		fmt.Fprintf(errs, "Run '%s --help' for how to use it.\n", command.CommandPath())
 	}
 	return code
+}
+
+// exitCode classifies the end of a command, and tells whether the user has been told why. What no command has classified is
+// wrong usage.
+func exitCode(err error) (code int, told bool) {
+	var end exit
+	switch {
+	case errors.As(err, &end):
+		return end.code, end.err == nil
+	case errors.Is(err, host.ErrTrap):
+		return exitTrap, false
+	}
+	return exitUsage, false
 }
 
 func newRoot() *cobra.Command {
