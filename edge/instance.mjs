@@ -12,6 +12,9 @@ globalThis.tryCatch = (work) => {
   }
 };
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 export class Instance {
   #go = new globalThis.Go();
   #context;
@@ -57,12 +60,18 @@ export class Instance {
     return this.#dead === null && this.#go.mem.buffer.byteLength <= 32 * 1024 * 1024;
   }
 
-  /** @param {Request} request @returns {Promise<Response>} whose body is complete and needs the instance no more */
-  fetch(request, env, ctx) {
+  /**
+   * Has a request answered. Request and answer cross as one array of bytes each, a JSON head and the body behind it.
+   * @param {{method: string, url: string, headers: Record<string, string>}} head
+   * @param {Uint8Array} body
+   * @returns {Promise<Response>} complete; it needs the instance no more
+   */
+  serve(head, body, env, ctx) {
     return this.#lease(env, ctx, async (binding) => {
-      const response = await binding.handleRequest(request);
-      const body = response.body === null ? null : await response.arrayBuffer();
-      return new Response(body, response);
+      const message = await new Promise((resolve) => binding.serve(join(head, body), resolve));
+      const end = message.indexOf(0x0a);
+      const { status, headers } = JSON.parse(decoder.decode(message.subarray(0, end)));
+      return new Response(message.subarray(end + 1), { status, headers });
     });
   }
 
@@ -137,4 +146,12 @@ export class Instance {
   #sleep() {
     for (const timer of this.#timers.values()) clearTimeout(timer.handle);
   }
+}
+
+function join(head, body) {
+  const text = encoder.encode(JSON.stringify(head) + "\n");
+  const message = new Uint8Array(text.length + body.length);
+  message.set(text);
+  message.set(body, text.length);
+  return message;
 }

@@ -22,13 +22,13 @@ import (
 func main() {
 	// Variables can be read only during a lease, so the first one makes the worker.
 	start := sync.OnceValues(newWorker)
-	workers.ServeNonBlock(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w, err := start()
 		if err != nil {
 			misconfigured(err).serve(slog.Default())(rw, r)
 			return
 		}
-		w.handler().ServeHTTP(rw, r)
+		w.handler.ServeHTTP(rw, r)
 	}))
 	queues.ConsumeNonBlock(func(batch *queues.MessageBatch) error {
 		w, err := start()
@@ -90,7 +90,7 @@ func newWorker() (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{
+	w := &worker{
 		settings: s,
 		core:     bridgeCore{},
 		alipay:   alipay,
@@ -101,5 +101,7 @@ func newWorker() (*worker, error) {
 		webhooks: hooks,
 		log:      log,
 		now:      time.Now,
-	}, nil
+	}
+	w.handler = w.routes()
+	return w, nil
 }

@@ -30,10 +30,11 @@ type worker struct {
 	webhooks *webhooks.Webhook
 	log      *slog.Logger
 	now      func() time.Time
+	handler  http.Handler
 }
 
-// handler routes the requests that worker.mjs leaves to this program.
-func (w *worker) handler() http.Handler {
+// routes are the requests that worker.mjs leaves to this program.
+func (w *worker) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /checkout", handler(w.checkout).serve(w.log))
 	mux.HandleFunc("GET /return/{paymentRequestId}", handler(w.comeBack).serve(w.log))

@@ -54,9 +54,17 @@ function route(request, env, ctx) {
   return problem(404, "NOT_FOUND", "there is nothing at this address");
 }
 
+const noBody = new Uint8Array(0);
+
 // A lease goes on when the shopper's connection is lost: a payment that was begun is finished and remembered.
-async function askGo(request, env, ctx) {
-  const lease = pool.use((instance) => instance.fetch(request, env, ctx));
+async function askGo(request, env, ctx, body = noBody) {
+  const headers = {};
+  for (const name of ["content-type", "accept-language"]) {
+    const value = request.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  const head = { method: request.method, url: request.url, headers };
+  const lease = pool.use((instance) => instance.serve(head, body, env, ctx));
   ctx.waitUntil(lease.catch(() => {}));
   try {
     return await lease;
@@ -72,8 +80,7 @@ async function checkout(request, env, ctx) {
   // The body is read before an instance is leased, so that a slow shopper holds none.
   const body = await readBody(request, maxCheckout);
   if (body === null) return problem(413, "INPUT_TOO_LARGE", "a checkout has at most 64 KiB");
-  const { url, method, headers } = request;
-  const response = await askGo(new Request(url, { method, headers, body }), env, ctx);
+  const response = await askGo(request, env, ctx, body);
   if (wantsJSON(request)) return response;
 
   const { config } = settings(env);

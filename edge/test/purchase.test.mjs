@@ -1,0 +1,148 @@
+// The main job from end to end, with nothing replaced: a shopper in Chromium, the
+// checkout page, the Worker in workerd, the sandbox's cashier, the notification,
+// the ledger and the shop, as ./build.sh demo starts them.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openBrowser } from "../../js/test/support/browser.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const pictures = `${root}.build/screenshots`;
+const patience = 20_000;
+
+const desktop = { viewport: { width: 1280, height: 900 } };
+const phone = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1",
+};
+
+let demo, at, browser;
+
+before(async () => {
+  mkdirSync(pictures, { recursive: true });
+  demo = spawn(`${root}.build/demo`, ["-checkout-port", "0", "-sandbox-port", "0", "-shop-port", "0", "-retry", "200ms", "-json"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  at = await new Promise((resolve, reject) => {
+    createInterface({ input: demo.stdout }).once("line", (line) => resolve(JSON.parse(line)));
+    demo.once("error", reject);
+    demo.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
+  });
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  if (demo && demo.exitCode === null) {
+    demo.kill("SIGTERM");
+    await new Promise((resolve) => demo.once("exit", resolve));
+  }
+});
+
+const purchases = [
+  { name: "WEB, USD settled in USD", terminalType: "WEB", currency: "USD", typed: "1.00", value: "100", gross: "100" },
+  { name: "WEB, CNY settled in USD", terminalType: "WEB", currency: "CNY", typed: "1", value: "100", gross: "14" },
+  { name: "WAP, USD settled in USD", terminalType: "WAP", currency: "USD", typed: "1,234.50", value: "123450", gross: "123450" },
+  { name: "WAP, CNY settled in USD", terminalType: "WAP", currency: "CNY", typed: "7.00", value: "700", gross: "98" },
+  { name: "WEB without JavaScript", terminalType: "WEB", currency: "CNY", typed: "1.00", value: "100", gross: "14", javaScriptEnabled: false },
+];
+
+for (const purchase of purchases) {
+  test(purchase.name, async () => {
+    const { javaScriptEnabled = true, terminalType } = purchase;
+    const context = await browser.newContext({ ...(terminalType === "WAP" ? phone : desktop), javaScriptEnabled, locale: "en-US" });
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    const picture = (step) => page.screenshot({ path: `${pictures}/${purchase.name.replaceAll(/\W+/g, "-")}-${step}.png`.toLowerCase(), fullPage: true });
+
+    await page.goto(`${at.checkout}/`);
+    await fill(page, purchase);
+    await picture("1-checkout");
+    await page.locator("[data-pay]").click();
+
+    await page.waitForURL(`${at.sandbox}/alipaycn/${terminalType === "WEB" ? "pc" : "h5"}/cashier**`);
+    await picture("2-cashier");
+    if (terminalType === "WEB") await page.locator("a.button").click();
+    await page.locator("#account").fill("any@example.com");
+    await page.locator("#password").fill("any");
+    await page.locator("form button").click();
+    await page.locator("dl.facts").waitFor();
+    await picture("3-confirm");
+    await page.locator("#password").fill("any");
+    await page.locator("form[method=post] button").click();
+    await page.locator(".mark.good").waitFor();
+    await picture("4-paid");
+
+    await page.waitForURL(new RegExp(`^(${at.checkout}/return/|${at.shop}/orders/)`));
+    const order = await paidOrder(purchase);
+    const payment = await ledger(page, order);
+    assert.equal(payment.paymentStatus, "SUCCESS");
+    assert.deepEqual(payment.paymentAmount, { currency: purchase.currency, value: purchase.value });
+    assert.equal(order.terminalType, terminalType);
+    assert.equal(order.settlementCurrency, "USD");
+    assert.equal(new Set(order.messages).size, 1, "the shop heard of the payment once");
+
+    const { payments } = await json(`${at.sandbox}/sandbox/api/payments`);
+    const truth = payments.find((p) => p.referenceOrderId === order.referenceOrderId);
+    assert.equal(truth.paymentStatus, "SUCCESS");
+    assert.deepEqual(truth.grossSettlementAmount, { currency: "USD", value: purchase.gross });
+    assert.equal(truth.notifications[0].state, "ACKNOWLEDGED");
+
+    await page.goto(`${at.checkout}/return/${payment.paymentRequestId}`);
+    await picture("5-return");
+    await page.goto(`${at.shop}/orders/${order.referenceOrderId}`);
+    await page.locator('[data-state="PAID"]').waitFor();
+    await picture("6-shop");
+    await context.close();
+  });
+}
+
+test("a price altered between page and gateway starts no payment", async () => {
+  const before = (await json(`${at.sandbox}/sandbox/api/payments`)).payments.length;
+  const answer = await fetch(`${at.checkout}/checkout`, {
+    method: "POST",
+    headers: { accept: "application/json" },
+    body: new URLSearchParams({ token: "eyJhbGciOiJub25lIiwidHlwIjoib3JkZXIrand0In0.e30." }),
+    redirect: "manual",
+  });
+  assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status}`);
+  assert.match(answer.headers.get("content-type"), /^application\/problem\+json/);
+  assert.equal((await json(`${at.sandbox}/sandbox/api/payments`)).payments.length, before);
+});
+
+async function fill(page, { currency, typed, javaScriptEnabled = true }) {
+  await page.locator('[name="/goods/0/goodsName"]').fill("Macbook 12 inch M3 8G 256G SSD");
+  await page.locator('[name="/goods/0/goodsQuantity"]').fill("1");
+  await page.locator('[name="/paymentAmount/currency"]').selectOption(currency);
+  await page.locator('[name="/paymentAmount/value"]').fill(typed);
+  if (currency === "CNY" || !javaScriptEnabled) await page.locator('[name="/settlementCurrency"]').selectOption("USD");
+}
+
+// paidOrder waits until the newest order at the shop is paid.
+async function paidOrder({ value, currency }) {
+  for (const end = Date.now() + patience; Date.now() < end; await sleep(100)) {
+    const [order] = await json(`${at.shop}/orders.json`);
+    if (order?.state === "PAID" && order.paymentAmount.value === value && order.paymentAmount.currency === currency) return order;
+  }
+  throw new Error("the shop was not told of the payment");
+}
+
+// ledger returns what the Worker knows of the order's payment.
+async function ledger(page, order) {
+  const { payments } = await json(`${at.sandbox}/sandbox/api/payments`);
+  const { paymentRequestId } = payments.find((p) => p.referenceOrderId === order.referenceOrderId);
+  return json(`${at.checkout}/payments/${paymentRequestId}`);
+}
+
+async function json(url) {
+  const answer = await fetch(url, { headers: { accept: "application/json" } });
+  assert.ok(answer.ok, `${url}: ${answer.status}`);
+  return answer.json();
+}

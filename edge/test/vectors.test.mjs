@@ -1,0 +1,43 @@
+// The shared signatures in workerd: both genuine notifications of the guide, and every way in which one is wrong.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import "../dev.mjs";
+import { unstable_startWorker } from "wrangler";
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const { vectors } = JSON.parse(readFileSync(path("../../wasm/vectors/signatures.json"), "utf8"));
+
+let worker;
+before(async () => {
+  worker = await unstable_startWorker({
+    config: path("vectors.wrangler.jsonc"),
+    dev: { server: { hostname: "127.0.0.1", port: 0, secure: false }, inspector: false, watch: false, persist: false, logLevel: "error" },
+  });
+  await worker.ready;
+});
+after(() => worker?.dispose());
+
+for (const vector of vectors.filter(({ kind, verifiable }) => kind === "notification" && verifiable)) {
+  test(`${vector.id} is ${vector.expect}`, async () => {
+    const message = {
+      config: { clientId: vector.client_id },
+      keys: { [vector.key_version]: vector.public_key_spki_b64 },
+      path: vector.path,
+      headers: { "client-id": vector.client_id, "request-time": vector.time, signature: vector.signature_header },
+      body: vector.body,
+    };
+    const { notification, code } = await (await fetch(await worker.url, { method: "POST", body: JSON.stringify(message) })).json();
+    if (vector.expect === "invalid") {
+      assert.equal(notification, undefined);
+      assert.match(code, /^(SIGNATURE_MISMATCH|PATH_MALFORMED|FIELD_EMPTY)$/);
+    } else if (vector.genuine) {
+      assert.equal(notification.resultStatus, "S");
+      assert.equal(notification.paymentRequestId, JSON.parse(vector.body).paymentRequestId);
+    } else {
+      // Some of our own have bodies that are no notifications: then the signature was good and reading failed.
+      assert.ok(notification || code.startsWith("FIELD_"), code);
+    }
+  });
+}
