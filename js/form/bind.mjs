@@ -14,10 +14,15 @@ import { writeSummary } from "./summary.mjs";
 export function bindForm(form, { core, config = {}, language = () => undefined, pause = 700 }) {
   const slots = findSlots(form);
   const status = form.querySelector("[data-status]");
+  const summary = form.querySelector("[data-errors]");
   const edited = new Set(); // names of fields that were typed into
   const shown = new Set(); // pointers of slots that show their problems
   const answered = new Set(); // pointers of slots the server filled; only it knows these, so they stay until the field is edited
-  for (const [pointer, slot] of slots) if (!slot.hidden) answered.add(pointer);
+  for (const [pointer, slot] of slots) {
+    if (slot.hidden) continue;
+    answered.add(pointer);
+    shown.add(pointer);
+  }
   let hasSummary = false;
   let running, reply, timer;
 
@@ -47,7 +52,9 @@ export function bindForm(form, { core, config = {}, language = () => undefined, 
       if (fillSlot(form, slots, pointer, visible || "") && visible && status) status.textContent = message;
     }
     if (hasSummary) {
-      writeSummary(form, slots, reply.errors.filter(({ path }) => shown.has(slotFor(slots, path) ?? "")));
+      const kept = [...answered].filter((pointer) => !messages.has(pointer)).map((path) => ({ path, message: slots.get(path).textContent }));
+      const found = reply.errors.filter(({ path }) => shown.has(slotFor(slots, path) ?? ""));
+      writeSummary(form, slots, [...found, ...kept]);
     }
   }
 
@@ -64,6 +71,7 @@ export function bindForm(form, { core, config = {}, language = () => undefined, 
     if (event.isComposing || !name?.startsWith("/")) return;
     edited.add(name);
     answered.delete(name);
+    hasSummary ||= summary?.hidden === false;
     clearTimeout(timer);
     timer = setTimeout(reveal, pause, name);
     check();
@@ -83,7 +91,7 @@ export function bindForm(form, { core, config = {}, language = () => undefined, 
     event.preventDefault();
     const wrong = new Set(reply.errors.map(({ path }) => slotFor(slots, path)));
     const first = [...slots.keys()].find((pointer) => wrong.has(pointer) && fieldFor(form, slots, pointer));
-    (first ? fieldFor(form, slots, first) : form.querySelector("[data-errors]"))?.focus();
+    (first ? fieldFor(form, slots, first) : summary)?.focus();
   }
 
   const listeners = { input: onInput, compositionend: onInput, change: onLeave, focusout: onLeave, submit: onSubmit };

@@ -320,6 +320,8 @@ test("without core.wasm the browser's own checks stay, and the server has the re
 test("what the server answers stays until the field is changed", async () => {
   const answered = (html) =>
     html
+      .replace('name="/goods/0/goodsName"', '$& value="a|b" aria-invalid="true"')
+      .replace(' id="error-goods-0-goodsName" hidden>', ' id="error-goods-0-goodsName">商品名称不能包含 | 或 ^。')
       .replace('name="/paymentAmount/value"', '$& value="5.00" aria-invalid="true"')
       .replace('name="/goods/1/goodsName"', '$& value="Eraser"')
       .replace('id="lang-zh" name="lang"', "$& checked")
@@ -330,11 +332,14 @@ test("what the server answers stays until the field is changed", async () => {
   assert.equal(await page.inputValue(amount), "5.00");
   assert.equal(await page.locator(".row:visible").count(), 2);
   assert.equal(await text(amountError), "价格已更新，请核对。");
+  assert.equal(await visible(errorOf("/goods/0/goodsName")), true, "which the core finds as well");
   await page.fill(name, "Pencil");
-  await page.keyboard.press("Tab");
+  assert.equal(await visible(errorOf("/goods/0/goodsName")), false);
   assert.equal(await text(amountError), "价格已更新，请核对。");
+  assert.deepEqual(await page.locator("[data-errors] li").allInnerTexts(), ["金额：价格已更新，请核对。"]);
   await page.fill(amount, "6.00");
   assert.equal(await visible(amountError), false);
+  assert.equal(await visible("[data-errors]"), false);
   await page.click("[data-pay]");
   await page.waitForURL("**/checkout");
 });
