@@ -89,7 +89,7 @@ func TestNotification(t *testing.T) {
 		if err := json.Unmarshal(m.body, &body); err != nil {
 			t.Fatal(err)
 		}
-		if body.NotifyURL != notifyURL || body.PaymentID != id || *body.GrossSettlementAmount != (Amount{"USD", "14"}) || body.PaymentAmount != (Amount{"CNY", "100"}) || body.Result.ResultStatus != "S" {
+		if !strings.Contains(string(m.body), `"notifyUrl":"`+notifyURL+`"`) || body.PaymentID != id || *body.GrossSettlementAmount != (Amount{"USD", "14"}) || body.PaymentAmount != (Amount{"CNY", "100"}) || body.Result.ResultStatus != "S" {
 			t.Errorf("body %s", m.body)
 		}
 		attempts := payment.Notifications[0].Attempts

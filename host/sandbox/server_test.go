@@ -79,13 +79,17 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 	<-arrived
 	began := time.Now()
 	b.server.Close()
+	var stacks bytes.Buffer
+	pprof.Lookup("goroutine").WriteTo(&stacks, 2)
+	if text := stacks.String(); strings.Contains(text, "sandbox.(*courier)") {
+		t.Errorf("Close did not wait for\n%s", text)
+	}
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("closing took %v", took)
 	}
 	if p, _ := b.server.Payment(hanging); len(p.Notifications[0].Attempts) != 0 {
 		t.Errorf("the attempt that was cut off is recorded: %+v", p.Notifications[0].Attempts)
 	}
-	var stacks bytes.Buffer
 	for range 100 {
 		stacks.Reset()
 		pprof.Lookup("goroutine").WriteTo(&stacks, 2)
@@ -159,5 +163,17 @@ func TestManualClock(t *testing.T) {
 	}
 	if now := clock.Now(); !now.Equal(testTime.Add(61 * time.Minute)) {
 		t.Error(now)
+	}
+}
+
+func TestCloseStopsTimers(t *testing.T) {
+	b := newBench(t, nil)
+	b.pay(order(nil))
+	if n := len(b.clock.timers); n != 1 {
+		t.Fatalf("%d timers", n)
+	}
+	b.server.Close()
+	if n := len(b.clock.timers); n != 0 {
+		t.Errorf("%d timers are left", n)
 	}
 }
