@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,6 +15,10 @@ func TestOpenRefusesModule(t *testing.T) {
 	noMemory.memory = 1
 	imports := good.lacking("")
 	imports.imports = [][2]string{{"wasi_snapshot_preview1", "fd_write"}}
+	importsMemory := good.lacking("")
+	importsMemory.memory, importsMemory.more = 0, [][]byte{slices.Concat(text("env"), text("memory"), []byte{0x02, 0x00, 1})}
+	importsGlobal := good.lacking("")
+	importsGlobal.more = [][]byte{slices.Concat(text("env"), text("seed"), []byte{0x03, i32, 0})}
 	tests := map[string]struct {
 		module []byte
 		want   string
@@ -22,6 +27,8 @@ func TestOpenRefusesModule(t *testing.T) {
 		"truncated":          {good.bytes()[:40], "does not compile"},
 		"no WebAssembly":     {[]byte("<!doctype html>"), "does not compile"},
 		"import":             {imports.bytes(), "imports wasi_snapshot_preview1.fd_write"},
+		"imported memory":    {importsMemory.bytes(), "imports env.memory"},
+		"imported global":    {importsGlobal.bytes(), "does not start"},
 		"no memory":          {noMemory.bytes(), "does not export memory"},
 		"operation missing":  {good.lacking("echo").bytes(), "does not export echo"},
 		"surplus export":     {good.with(operationOf("secret", reply(0))).bytes(), "exports secret"},

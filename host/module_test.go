@@ -10,8 +10,9 @@ import (
 // Binary format: https://webassembly.github.io/spec/core/binary/modules.html
 type module struct {
 	imports   [][2]string // functions () -> ()
+	more      [][]byte    // imports of other kinds, encoded
 	functions []function
-	memory    uint32 // pages at the start
+	memory    uint32 // pages at the start; 0 for no memory of its own
 	noMemory  bool
 }
 
@@ -55,6 +56,11 @@ func (m module) bytes() []byte {
 		imports = append(imports, slices.Concat(text(i[0]), text(i[1]), []byte{0x00}, unsigned(len(types))))
 		types = append(types, []byte{0x60, 0, 0})
 	}
+	imports = append(imports, m.more...)
+	memory := section(5, [][]byte{slices.Concat([]byte{0x00}, unsigned(int(m.memory)))})
+	if m.memory == 0 {
+		memory = nil
+	}
 	if !m.noMemory {
 		exports = append(exports, slices.Concat(text("memory"), []byte{0x02, 0}))
 	}
@@ -70,8 +76,7 @@ func (m module) bytes() []byte {
 	}
 	return slices.Concat([]byte("\x00asm\x01\x00\x00\x00"),
 		section(1, types), section(2, imports), section(3, functions),
-		section(5, [][]byte{slices.Concat([]byte{0x00}, unsigned(int(m.memory)))}),
-		section(7, exports), section(10, bodies))
+		memory, section(7, exports), section(10, bodies))
 }
 
 func section(id byte, items [][]byte) []byte {
