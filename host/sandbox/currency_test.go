@@ -41,19 +41,20 @@ func TestAmountText(t *testing.T) {
 }
 
 func TestSettlement(t *testing.T) {
-	rates, err := Rates{"SEK": 1_499_999, "JPY": 150_000}.complete()
+	rates, err := Rates{"SEK": 1_499_999, "JPY": 150_000, "THB": maximumRate}.complete()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ payment, want Amount }{
-		{Amount{"CNY", "100"}, Amount{"USD", "14"}},                             // the guide's
-		{Amount{"USD", "100"}, Amount{"USD", "100"}},                            // the guide's
-		{Amount{"CNY", "700"}, Amount{"USD", "98"}},                             // 98 exactly
-		{Amount{"CNY", "103"}, Amount{"USD", "14"}},                             // 14.42
-		{Amount{"CNY", "104"}, Amount{"USD", "15"}},                             // 14.56
-		{Amount{"CNY", "25"}, Amount{"USD", "4"}},                               // 3.5
-		{Amount{"CNY", "1"}, Amount{"USD", "0"}},                                // 0.14
-		{Amount{"CNY", "100"}, Amount{"JPY", "15"}},                             // no decimals
+		{Amount{"CNY", "100"}, Amount{"USD", "14"}},  // the guide's
+		{Amount{"USD", "100"}, Amount{"USD", "100"}}, // the guide's
+		{Amount{"CNY", "700"}, Amount{"USD", "98"}},  // 98 exactly
+		{Amount{"CNY", "103"}, Amount{"USD", "14"}},  // 14.42
+		{Amount{"CNY", "104"}, Amount{"USD", "15"}},  // 14.56
+		{Amount{"CNY", "25"}, Amount{"USD", "4"}},    // 3.5
+		{Amount{"CNY", "1"}, Amount{"USD", "0"}},     // 0.14
+		{Amount{"CNY", "100"}, Amount{"JPY", "15"}},  // no decimals
+		{Amount{"CNY", "9999999999999999"}, Amount{"THB", "9999999999999999000"}},
 		{Amount{"CNY", "9999999999999999"}, Amount{"SEK", "14999989999999999"}}, // more than 64 bits on the way
 	} {
 		if got := rates.settle(test.payment, test.want.Currency); got != test.want {
@@ -65,7 +66,7 @@ func TestSettlement(t *testing.T) {
 			t.Errorf("there is no rate for %s", currency)
 		}
 	}
-	for _, bad := range []Rates{{"USD": 0}, {"CNY": 1}, {"XAU": 1}} {
+	for _, bad := range []Rates{{"USD": 0}, {"USD": maximumRate + 1}, {"CNY": 1}, {"XAU": 1}} {
 		if _, err := bad.complete(); err == nil {
 			t.Errorf("rates %v are accepted", bad)
 		}

@@ -14,7 +14,10 @@ import (
 // less than half a unit. All of it is integer arithmetic.
 type Rates map[string]int64
 
-const rateBase = 1_000_000
+const (
+	rateBase    = 1_000_000
+	maximumRate = 1_000_000_000 // the largest amount still settles within 64 bits
+)
 
 // DefaultRates are invented but plausible, with the guide's CNY 100 = USD 14.
 func DefaultRates() Rates {
@@ -28,7 +31,7 @@ func DefaultRates() Rates {
 func (r Rates) complete() (Rates, error) {
 	all := DefaultRates()
 	for currency, rate := range r {
-		if !isSettlementCurrency(currency) || rate < 1 {
+		if !isSettlementCurrency(currency) || rate < 1 || rate > maximumRate {
 			return nil, fmt.Errorf("sandbox: no settlement at a rate of %d for %s", rate, currency)
 		}
 	}
