@@ -112,7 +112,7 @@ func (c *Client) checkConfig() error {
 	if err != nil {
 		return err
 	}
-	_, err = ask[struct{}](context.Background(), c.core, "validate_order", input)
+	_, err = ask[report](context.Background(), c.core, "validate_order", input)
 	var problems, ofConfig Problems
 	if err == nil || !errors.As(err, &problems) {
 		return err

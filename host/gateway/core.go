@@ -15,8 +15,13 @@ type Core interface {
 	Call(ctx context.Context, operation string, input []byte) ([]byte, error)
 }
 
+// report is what every reply has; each reply type embeds it.
+type report struct{ Errors, Warnings Problems }
+
+func (r report) refused() Problems { return r.Errors }
+
 // ask runs an operation and reads its reply. Problems that the core found come back as [Problems].
-func ask[Reply any](ctx context.Context, core Core, operation string, input []byte) (reply Reply, err error) {
+func ask[Reply interface{ refused() Problems }](ctx context.Context, core Core, operation string, input []byte) (reply Reply, err error) {
 	raw, err := core.Call(ctx, operation, input)
 	if err != nil {
 		var coded interface{ Code() string }
@@ -25,15 +30,11 @@ func ask[Reply any](ctx context.Context, core Core, operation string, input []by
 		}
 		return reply, fmt.Errorf("core: %w", err)
 	}
-	var refused struct{ Errors Problems }
-	if err := json.Unmarshal(raw, &refused); err != nil {
-		return reply, fmt.Errorf("core: %s: the reply is no JSON: %w", operation, err)
-	}
-	if len(refused.Errors) > 0 {
-		return reply, refused.Errors
-	}
 	if err := json.Unmarshal(raw, &reply); err != nil {
 		return reply, fmt.Errorf("core: %s: the reply is another one than expected: %w", operation, err)
+	}
+	if problems := reply.refused(); len(problems) > 0 {
+		return reply, problems
 	}
 	return reply, nil
 }

@@ -101,9 +101,9 @@ func (c *Client) readNotification(ctx context.Context, body []byte) (*Notificati
 		return nil, refuse(http.StatusInternalServerError, err)
 	}
 	reply, err := ask[struct {
+		report
 		Notification    Notification
 		Acknowledgement string
-		Warnings        Problems
 	}](ctx, c.core, "read_notification", input)
 	if err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)

@@ -60,10 +60,10 @@ func (c *Client) readPay(ctx context.Context, order Order, body []byte) (*Paymen
 		return nil, err
 	}
 	reply, err := ask[struct {
+		report
 		Response Payment
 		Redirect *Redirect
 		Outcome  Outcome
-		Warnings Problems
 	}](ctx, c.core, "read_pay", input)
 	if err != nil {
 		return nil, &UnusableError{Operation: "pay", Err: err}

@@ -14,6 +14,7 @@ import (
 
 // request is a request as the core built it. Its headers lack only Signature.
 type request struct {
+	report
 	URL           string  `json:"url"`
 	Path          string  `json:"path"`
 	Headers       []Field `json:"headers"`
@@ -37,7 +38,10 @@ func (c *Client) sign(ctx context.Context, r *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	reply, err := ask[struct{ Header string }](ctx, c.core, "signature_header", input)
+	reply, err := ask[struct {
+		report
+		Header string
+	}](ctx, c.core, "signature_header", input)
 	return reply.Header, err
 }
 

@@ -23,7 +23,10 @@ func (c *Client) verify(ctx context.Context, operation string, head signedHead, 
 	if err != nil {
 		return err
 	}
-	opened, err := ask[struct{ ContentPrefix, KeyVersion, Signature string }](ctx, c.core, operation, input)
+	opened, err := ask[struct {
+		report
+		ContentPrefix, KeyVersion, Signature string
+	}](ctx, c.core, operation, input)
 	if err != nil {
 		return err
 	}
