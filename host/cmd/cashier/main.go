@@ -105,6 +105,9 @@ Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bu
 	}
 	root.AddCommand(validateCommand(), buildCommand(), signCommand(), verifyCommand(),
 		keygenCommand(), sandboxCommand(), callCommand(), infoCommand())
+	for _, command := range root.Commands() {
+		command.DisableFlagsInUseLine = true // the usage lines name the flags themselves
+	}
 	return root
 }
 
