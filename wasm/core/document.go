@@ -2,7 +2,6 @@ package core
 
 import (
 	"bytes"
-	"sort"
 
 	"github.com/valyala/fastjson"
 )
@@ -99,13 +98,41 @@ func firstRepeated(names []string) (name string, twice bool) {
 		}
 		return "", false
 	}
-	sort.Strings(names)
+	sortNames(names)
 	for i := 1; i < len(names); i++ {
 		if names[i] == names[i-1] {
 			return names[i], true
 		}
 	}
 	return "", false
+}
+
+// sortNames is a heap sort: it needs no memory, and no input makes it slow.
+func sortNames(names []string) {
+	for start := len(names)/2 - 1; start >= 0; start-- {
+		siftDown(names, start)
+	}
+	for end := len(names) - 1; end > 0; end-- {
+		names[0], names[end] = names[end], names[0]
+		siftDown(names[:end], 0)
+	}
+}
+
+func siftDown(heap []string, root int) {
+	for {
+		child := 2*root + 1
+		if child >= len(heap) {
+			return
+		}
+		if child+1 < len(heap) && heap[child] < heap[child+1] {
+			child++
+		}
+		if heap[root] >= heap[child] {
+			return
+		}
+		heap[root], heap[child] = heap[child], heap[root]
+		root = child
+	}
 }
 
 // escapePointer writes a member's name as a token of a JSON pointer (RFC 6901).

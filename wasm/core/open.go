@@ -1,7 +1,6 @@
 package core
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -80,7 +79,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 		return h
 	}
 	o.o.Visit(func(key []byte, v *fastjson.Value) {
-		name := strings.ToLower(string(key))
+		name := lower(string(key))
 		path := "/headers/" + escapePointer(name)
 		var to *string
 		switch name {
@@ -134,8 +133,8 @@ func checkWindow(head object, time, path string) {
 	if !present || time == "" {
 		return
 	}
-	now, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	now, ok := atoiSigned(text)
+	if !ok {
 		head.p.fail(NowMalformed, head.at("now"))
 		return
 	}
