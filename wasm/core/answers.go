@@ -47,7 +47,7 @@ func readAnswer(reply, input []byte, k call) []byte {
 	var m message
 	var to redirect
 	headText, body := splitRaw(input)
-	if head, ok := parseObject(headText, "", &p); ok {
+	if head, ok := parseHead(headText, &p); ok {
 		readLanguage(head)
 		c := readConfig(head)
 		terminal := "WEB"

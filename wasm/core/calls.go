@@ -60,7 +60,7 @@ const maxRefundNotifyURL = 1024
 func buildCall(reply, input []byte, operation string, members, either []member) []byte {
 	var p problems
 	var r wireRequest
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		c := readConfig(head)
 		c.requireClientID(&p)

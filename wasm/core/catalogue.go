@@ -79,7 +79,7 @@ var catalogue = [...]struct {
 	{TimeInFuture, "The time lies in the future. Check this machine's clock.", "时间晚于当前时间：请检查本机时钟。"},
 	{ExpiryPassed, "The expiry time has already passed.", "过期时间早于请求时间。"},
 	{ExpiryTooLate, "The expiry time must lie within 10 minutes of the request.", "过期时间不得晚于请求后 10 分钟。"},
-	{NowMalformed, "now must be milliseconds since 1970.", "now 必须为毫秒时间戳。"},
+	{MillisecondsMalformed, "This must be a whole number of milliseconds.", "此处应为以毫秒为单位的整数。"},
 
 	{PathMalformed, "The path must be the request target as sent: it begins with / and contains no blank.", "路径必须与请求行一致：以 / 开头且不含空格。"},
 	{HeaderMissing, "The header {0} is missing.", "缺少请求头 {0}。"},

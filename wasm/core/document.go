@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/valyala/fastjson"
 )
@@ -41,6 +42,23 @@ func parseObject(text []byte, path string, p *problems) (object, bool) {
 		return object{}, false
 	}
 	return object{v.GetObject(), path, p}, true
+}
+
+// parseHead reads the input of an operation, an object whose pointers begin at its
+// root. Pointers into the parts that stand for themselves ("order", "request",
+// "message") begin at those parts, as their problems do.
+func parseHead(text []byte, p *problems) (object, bool) {
+	head, ok := parseObject(text, "", p)
+	if !ok {
+		for i := range p.errors {
+			for _, part := range [...]string{"/order", "/request", "/message"} {
+				if rest, found := strings.CutPrefix(p.errors[i].path, part); found && rest != "" && rest[0] == '/' {
+					p.errors[i].path = rest
+				}
+			}
+		}
+	}
+	return head, ok
 }
 
 // splitRaw cuts the input of an operation that takes a JSON head, a line feed and

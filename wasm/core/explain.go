@@ -24,7 +24,7 @@ func Explain(reply, input []byte) []byte {
 	var p problems
 	e := explanation{p: &p}
 	headText, body := splitRaw(input)
-	if head, ok := parseObject(headText, "", &p); ok {
+	if head, ok := parseHead(headText, &p); ok {
 		readLanguage(head)
 		e.read(head, body)
 	}

@@ -20,7 +20,7 @@ import (
 func ValidateForm(reply, input []byte) []byte {
 	var p problems
 	var draft []byte
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		c := readConfig(head)
 		if form, present := head.required("form"); present {

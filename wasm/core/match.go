@@ -14,7 +14,7 @@ package core
 // refund, must be there on both sides.
 func Match(reply, input []byte) []byte {
 	var p problems
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		c := readConfig(head)
 		stored, hasStored := head.required("stored")

@@ -9,7 +9,7 @@ package core
 // {0} and {1} in a message stand for what a rule fills in.
 func Messages(reply, input []byte) []byte {
 	var p problems
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 	}
 	return p.reply(reply, func(w *writer) {

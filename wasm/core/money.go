@@ -12,7 +12,7 @@ import "unicode/utf8"
 func ParseAmount(reply, input []byte) []byte {
 	var p problems
 	value := ""
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		text, has := head.text("text")
 		if !has && p.ok() {
@@ -40,7 +40,7 @@ func ParseAmount(reply, input []byte) []byte {
 func FormatAmount(reply, input []byte) []byte {
 	var p problems
 	text := ""
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		value, has := head.text("value")
 		if !has && p.ok() {

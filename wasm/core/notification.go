@@ -25,7 +25,7 @@ func ReadNotification(reply, input []byte) []byte {
 	var p problems
 	var m message
 	headText, body := splitRaw(input)
-	if head, ok := parseObject(headText, "", &p); ok {
+	if head, ok := parseHead(headText, &p); ok {
 		readLanguage(head)
 		readConfig(head)
 		if o, ok := parseObject(body, "", &p); ok {

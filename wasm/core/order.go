@@ -164,7 +164,7 @@ func (r *order) readExpiry(o object, now int64) {
 // order (or into "/config").
 func ValidateOrder(reply, input []byte) []byte {
 	var p problems
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readHeadOrder(head, func(c *config) string {
 			if head.has("time") {
 				return readRequestTime(head, c)

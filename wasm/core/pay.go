@@ -11,7 +11,7 @@ package core
 func BuildPay(reply, input []byte) []byte {
 	var p problems
 	var request wireRequest
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		c, r, time := readHeadOrder(head, func(c *config) string { return readRequestTime(head, c) })
 		c.requireClientID(&p)
 		if p.ok() {

@@ -44,7 +44,7 @@ func (k call) state(m *message) string {
 func NextState(reply, input []byte) []byte {
 	var p problems
 	var state, event string
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		isRefund := false
 		switch kind, present := head.text("kind"); {
