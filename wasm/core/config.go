@@ -1,7 +1,6 @@
 package core
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -17,6 +16,10 @@ type config struct {
 	settlement    []string // nil: every allowed currency counts as contracted
 	redirectHosts []string
 	current       bool // the wire profile of today's documentation
+	epochTime     bool // request-time in milliseconds since 1970
+	originalHost  bool // send original_host
+	agentToken    string
+	limits        []amountLimit
 }
 
 // defaultDomain is the one that the guide uses in all its samples.
@@ -35,17 +38,20 @@ const maxKeyVersion = 1 << 30
 // is that of a direct merchant for whom every settlement currency counts as
 // contracted.
 func readConfig(head object) *config {
-	c := &config{keyVersion: 1, origin: "https://" + defaultDomain}
+	c := &config{keyVersion: 1, origin: "https://" + defaultDomain, originalHost: true, limits: amountLimits[:]}
 	o, present := head.child("config")
 	if !present {
 		return c
 	}
 	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
-		"settlementCurrencies", "redirectHosts", "wireProfile")
+		"settlementCurrencies", "redirectHosts", "wireProfile", "requestTime", "originalHost",
+		"agentToken", "amountLimits")
 	c.clientID, _ = o.str("clientId", optional, 64)
 	c.readKeyVersion(o)
 	c.readOrigin(o)
 	c.readMerchantKind(o)
+	c.readWireProfile(o)
+	c.readAmountLimits(o)
 	c.readSettlementCurrencies(o)
 	c.readRedirectHosts(o)
 	return c
@@ -82,12 +88,12 @@ func keyVersion(o object, name string) (version int, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	version, err := strconv.Atoi(text)
-	if err != nil || version < 1 || version > maxKeyVersion || text[0] == '+' {
+	n, ok := atoi(text)
+	if !ok || n < 1 || n > maxKeyVersion {
 		o.p.fail(KeyVersionMalformed, o.at(name))
 		return 0, false
 	}
-	return version, true
+	return int(n), true
 }
 
 func (c *config) readOrigin(o object) {
@@ -122,13 +128,36 @@ func (c *config) readMerchantKind(o object) {
 	default:
 		o.p.fail(ConfigMerchantKind, o.at("merchantKind"))
 	}
+}
+
+// readWireProfile reads how messages are written: as in the guide, with env inside
+// order, request-time in ISO 8601 and the header original_host, or as in today's
+// documentation. The last two can also be chosen one by one. agentToken is for
+// those who act for other merchants.
+func (c *config) readWireProfile(o object) {
 	switch profile, present := o.text("wireProfile"); {
 	case !present || profile == "guide":
 	case profile == "current":
-		c.current = true
+		c.current, c.epochTime, c.originalHost = true, true, false
 	default:
 		o.p.fail(ConfigWireProfile, o.at("wireProfile"))
 	}
+	switch form, present := o.text("requestTime"); {
+	case !present:
+	case form == "iso8601" || form == "epoch-ms":
+		c.epochTime = form == "epoch-ms"
+	default:
+		o.p.fail(ConfigRequestTime, o.at("requestTime"))
+	}
+	if v := o.get("originalHost"); v != nil {
+		switch v.Type() {
+		case fastjson.TypeTrue, fastjson.TypeFalse:
+			c.originalHost = v.Type() == fastjson.TypeTrue
+		default:
+			o.p.fail(FieldNotABoolean, o.at("originalHost"))
+		}
+	}
+	c.agentToken, _ = o.str("agentToken", optional, 128)
 }
 
 func (c *config) readSettlementCurrencies(o object) {
@@ -173,6 +202,6 @@ func (c *config) readRedirectHosts(o object) {
 			o.p.fail(ConfigRedirectHost, path)
 			continue
 		}
-		c.redirectHosts = append(c.redirectHosts, strings.ToLower(host))
+		c.redirectHosts = append(c.redirectHosts, lower(host))
 	}
 }

@@ -2,7 +2,7 @@ package core
 
 import (
 	"bytes"
-	"sort"
+	"strings"
 
 	"github.com/valyala/fastjson"
 )
@@ -42,6 +42,23 @@ func parseObject(text []byte, path string, p *problems) (object, bool) {
 		return object{}, false
 	}
 	return object{v.GetObject(), path, p}, true
+}
+
+// parseHead reads the input of an operation, an object whose pointers begin at its
+// root. Pointers into the parts that stand for themselves ("order", "request",
+// "message") begin at those parts, as their problems do.
+func parseHead(text []byte, p *problems) (object, bool) {
+	head, ok := parseObject(text, "", p)
+	if !ok {
+		for i := range p.errors {
+			for _, part := range [...]string{"/order", "/request", "/message"} {
+				if rest, found := strings.CutPrefix(p.errors[i].path, part); found && rest != "" && rest[0] == '/' {
+					p.errors[i].path = rest
+				}
+			}
+		}
+	}
+	return head, ok
 }
 
 // splitRaw cuts the input of an operation that takes a JSON head, a line feed and
@@ -99,13 +116,41 @@ func firstRepeated(names []string) (name string, twice bool) {
 		}
 		return "", false
 	}
-	sort.Strings(names)
+	sortNames(names)
 	for i := 1; i < len(names); i++ {
 		if names[i] == names[i-1] {
 			return names[i], true
 		}
 	}
 	return "", false
+}
+
+// sortNames is a heap sort: it needs no memory, and no input makes it slow.
+func sortNames(names []string) {
+	for start := len(names)/2 - 1; start >= 0; start-- {
+		siftDown(names, start)
+	}
+	for end := len(names) - 1; end > 0; end-- {
+		names[0], names[end] = names[end], names[0]
+		siftDown(names[:end], 0)
+	}
+}
+
+func siftDown(heap []string, root int) {
+	for {
+		child := 2*root + 1
+		if child >= len(heap) {
+			return
+		}
+		if child+1 < len(heap) && heap[child] < heap[child+1] {
+			child++
+		}
+		if heap[root] >= heap[child] {
+			return
+		}
+		heap[root], heap[child] = heap[child], heap[root]
+		root = child
+	}
 }
 
 // escapePointer writes a member's name as a token of a JSON pointer (RFC 6901).

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -21,7 +20,7 @@ import (
 func ValidateForm(reply, input []byte) []byte {
 	var p problems
 	var draft []byte
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		c := readConfig(head)
 		if form, present := head.required("form"); present {
@@ -108,7 +107,8 @@ func goodsField(name string) (row int, member string, ok bool) {
 	if !found || member != "goodsName" && member != "goodsQuantity" || len(index) > 3 || !digitsOnly(index) || index == "" {
 		return 0, "", false
 	}
-	row, _ = strconv.Atoi(index)
+	n, _ := atoi(index)
+	row = int(n)
 	return row, member, row < maxGoods
 }
 
@@ -154,6 +154,6 @@ func writeDraft(fields formFields, rows []formRow, value string) []byte {
 
 func judgeDraft(draft []byte, c *config, p *problems) {
 	if o, ok := parseObject(draft, "", p); ok {
-		readOrder(o, c, true)
+		readOrder(o, c, true, 0)
 	}
 }

@@ -1,14 +1,13 @@
 package core
 
 import (
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 )
 
-// goods is one line of what the shopper buys. quantity keeps the text, count its value.
+// goods is one line of what the shopper buys. goodsQuantity keeps the text, count
+// its value.
 type goods struct {
 	goodsName     string
 	goodsQuantity string
@@ -19,49 +18,39 @@ const (
 	maxGoods         = 100
 	maxGoodsName     = 256
 	maxQuantityDigit = 9
-	// maxExtendInfo is the length that the API pages give for extendInfo of the
-	// sibling objects; the guide names none for order.extendInfo.
-	maxExtendInfo = 2048
 )
 
-// tradeInGoods is the businessType of retail trade, the one that the guide shows.
-const tradeInGoods = "4"
-
-// readTradeFacts reads what becomes order.extendInfo.chinaExtraTransInfo. The
-// guide demands it from merchants that integrate directly and leaves it to the
-// choice of acquirers.
-func readTradeFacts(r *order, o object, c *config) {
+// readGoods reads the goods, and with them the trade facts for China. Lines with a
+// referenceGoodsId are also sent as order.goods, with all their details.
+func (r *order) readGoods(o object, c *config) {
 	items, hasGoods := o.array("goods")
-	n := need(!c.acquirer || hasGoods)
-	businessType, ok := o.str("businessType", n, maxID)
-	if ok && businessType != tradeInGoods {
-		o.p.fail(BusinessTypeUnknown, o.at("businessType"), businessType)
-	}
-	r.businessType = businessType
-	switch {
-	case len(items) > maxGoods:
+	var list []goods
+	if len(items) > maxGoods {
 		o.p.fail(FieldTooMany, o.at("goods"), itoa(maxGoods))
-	case len(items) > 0:
+		items = nil
+	} else {
+		detailed := false
 		for i, item := range items {
-			r.goods = append(r.goods, readGoods(item, o.at("goods")+"/"+itoa(i), o.p))
+			line, detail := readGoods(item, o.at("goods")+"/"+itoa(i), o.p)
+			list = append(list, line)
+			if detail != "" {
+				r.goodsDetail = append(r.goodsDetail, detail)
+				detailed = true
+			}
 		}
-		if o.p.ok() && utf8.RuneCountInString(r.extendInfo()) > maxExtendInfo {
-			o.p.fail(ExtendInfoTooLong, o.at("goods"), itoa(maxExtendInfo))
+		if detailed && len(r.goodsDetail) != len(items) {
+			o.p.fail(ReferenceGoodsIDMissing, o.at("goods"))
 		}
-	case hasGoods:
-		o.p.fail(GoodsRequired, o.at("goods"))
-	case !o.has("goods") && (!c.acquirer || businessType != ""):
-		o.p.fail(GoodsRequired, o.at("goods"))
 	}
+	r.trade.read(o, c, list, hasGoods)
 }
 
-func readGoods(item *fastjson.Value, path string, p *problems) (g goods) {
+func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail string) {
 	if item.Type() != fastjson.TypeObject {
 		p.fail(FieldNotAnObject, path)
-		return g
+		return g, ""
 	}
 	o := object{item.GetObject(), path, p}
-	o.unknown("goodsName", "goodsQuantity")
 	name, ok := o.str("goodsName", mandatory, maxGoodsName)
 	if ok && strings.ContainsAny(name, "|^") {
 		p.fail(GoodsNameCharacter, o.at("goodsName"))
@@ -71,7 +60,18 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods) {
 	if g.goodsQuantity != "" {
 		g.count = quantity(g.goodsQuantity, o.at("goodsQuantity"), p)
 	}
-	return g
+	if !o.has("referenceGoodsId") {
+		o.unknown("goodsName", "goodsQuantity")
+		return g, ""
+	}
+	if !p.ok() {
+		return g, "-" // what is wrong has been reported; a second reading would say it again
+	}
+	var w writer
+	w.open('{')
+	o.pass(&w, goodsDetail[:])
+	w.close('}')
+	return g, string(w.b)
 }
 
 // quantity reads a positive whole number without leading zeros.
@@ -80,14 +80,14 @@ func quantity(text, path string, p *problems) int64 {
 		p.fail(GoodsQuantityMalformed, path)
 		return 0
 	}
-	n, _ := strconv.ParseInt(text, 10, 64)
+	n, _ := atoi(text)
 	return n
 }
 
-// goodsInfo joins the goods as the guide shows: name^quantity, separated by "|".
-func (r *order) goodsInfo() string {
+// goodsInfo joins goods as the guide shows: name^quantity, separated by "|".
+func goodsInfo(list []goods) string {
 	var out []byte
-	for i, g := range r.goods {
+	for i, g := range list {
 		if i > 0 {
 			out = append(out, '|')
 		}
@@ -98,25 +98,26 @@ func (r *order) goodsInfo() string {
 	return string(out)
 }
 
-func (r *order) totalQuantity() string {
+func totalQuantity(list []goods) string {
 	var sum int64
-	for _, g := range r.goods {
+	for _, g := range list {
 		sum += g.count
 	}
-	return strconv.FormatInt(sum, 10)
+	return itoa64(sum)
 }
 
-// extendInfo is the JSON text that order.extendInfo carries as a string. The guide
-// shows an object once and a string once; the SDKs' type is a string.
-func (r *order) extendInfo() string {
-	var w writer
-	w.open('{')
-	w.name("chinaExtraTransInfo")
-	w.open('{')
-	w.member("totalQuantity", r.totalQuantity())
-	w.member("businessType", r.businessType)
-	w.member("goodsInfo", r.goodsInfo())
-	w.close('}')
-	w.close('}')
-	return string(w.b)
+// splitGoodsInfo reads a goodsInfo that a caller has put together, and reports what
+// breaks the grammar at path.
+func splitGoodsInfo(text, path string, p *problems) (list []goods) {
+	for _, item := range strings.Split(text, "|") {
+		name, count, found := strings.Cut(item, "^")
+		if !found || name == "" || count == "" || strings.Contains(count, "^") ||
+			!digitsOnly(count) || count[0] == '0' || len(count) > maxQuantityDigit {
+			p.fail(GoodsInfoMalformed, path)
+			return nil
+		}
+		n, _ := atoi(count)
+		list = append(list, goods{name, count, n})
+	}
+	return list
 }

@@ -12,7 +12,7 @@ import "unicode/utf8"
 func ParseAmount(reply, input []byte) []byte {
 	var p problems
 	value := ""
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		text, has := head.text("text")
 		if !has && p.ok() {
@@ -33,19 +33,23 @@ func ParseAmount(reply, input []byte) []byte {
 // FormatAmount writes minor units as people read them, with grouped thousands and
 // the currency's decimals:
 //
-//	{"value":"123450","currency":"USD"} → {"text":"1,234.50","errors":[],"warnings":[]}
+//	{"value":"123450","currency":"USD","locale":"de"} → {"text":"1.234,50","errors":[],"warnings":[]}
+//
+// locale is a language, with a region if need be, as in "en" (the default), "zh-CN"
+// or "de-CH".
 func FormatAmount(reply, input []byte) []byte {
 	var p problems
 	text := ""
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		value, has := head.text("value")
 		if !has && p.ok() {
 			p.fail(FieldRequired, head.at("value"))
 		}
+		marks := readLocale(head)
 		letters := paymentCurrency(head, "currency")
 		if c, known := findCurrency(letters); known && has && checkDigits(value, head.at("value"), &p) {
-			text = formatMoney(value, c)
+			text = marks.format(value, c)
 		}
 	}
 	return p.reply(reply, func(w *writer) {
@@ -63,7 +67,9 @@ func checkDigits(value, path string, p *problems) bool {
 	return checkValue(value, path, p)
 }
 
-func formatMoney(value string, c currency) string {
+func formatMoney(value string, c currency) string { return defaultSeparators.format(value, c) }
+
+func (s separators) format(value string, c currency) string {
 	for len(value) <= c.decimals {
 		value = "0" + value
 	}
@@ -71,12 +77,12 @@ func formatMoney(value string, c currency) string {
 	var out []byte
 	for i := 0; i < len(whole); i++ {
 		if i > 0 && (len(whole)-i)%3 == 0 {
-			out = append(out, ',')
+			out = append(out, s.group...)
 		}
 		out = append(out, whole[i])
 	}
 	if c.decimals > 0 {
-		out = append(out, '.')
+		out = append(out, s.decimal...)
 		out = append(out, fraction...)
 	}
 	return string(out)

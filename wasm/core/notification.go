@@ -4,91 +4,32 @@ package core
 // sending a notification again. It says "received", for failed payments as well.
 const acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
 
-// result is the object of that name in every message of the gateway.
-type result struct{ status, code, message string }
+// The types of notification that the core understands.
+const (
+	paymentResult  = "PAYMENT_RESULT"
+	paymentPending = "PAYMENT_PENDING"
+	refundResult   = "REFUND_RESULT"
+)
 
-func readResult(o object) (r result) {
-	child, present := o.required("result")
-	if !present {
-		return r
-	}
-	r.status, _ = child.lenient("resultStatus")
-	r.code, _ = child.lenient("resultCode")
-	r.message, _ = child.lenient("resultMessage")
-	switch r.status {
-	case "S", "F", "U":
-	case "":
-		o.p.fail(FieldRequired, child.at("resultStatus"))
-	default:
-		o.p.fail(ResultStatusUnknown, child.at("resultStatus"))
-	}
-	return r
-}
-
-func (r result) write(w *writer) {
-	w.given("resultStatus", r.status)
-	w.given("resultCode", r.code)
-	w.given("resultMessage", r.message)
-}
-
-// notification is what a payment notification says (step 3 of the guide).
-type notification struct {
-	notifyType string
-	result     result
-	payment    payment
-}
-
-// payment holds the members that notifications and answers share.
-type payment struct {
-	paymentRequestID      string
-	paymentID             string
-	paymentAmount         amount
-	grossSettlementAmount amount
-	paymentCreateTime     string
-	paymentTime           string
-}
-
-func readPayment(o object) (m payment) {
-	m.paymentRequestID, _ = o.lenient("paymentRequestId")
-	m.paymentID, _ = o.lenient("paymentId")
-	m.paymentAmount = readAmountIfPresent(o, "paymentAmount")
-	m.grossSettlementAmount = readAmountIfPresent(o, "grossSettlementAmount")
-	m.paymentCreateTime, _ = o.lenient("paymentCreateTime")
-	m.paymentTime, _ = o.lenient("paymentTime")
-	return m
-}
-
-func (m payment) write(w *writer) {
-	w.given("paymentRequestId", m.paymentRequestID)
-	w.given("paymentId", m.paymentID)
-	if m.paymentAmount.present() {
-		m.paymentAmount.write(w, "paymentAmount")
-	}
-	if m.grossSettlementAmount.present() {
-		m.grossSettlementAmount.write(w, "grossSettlementAmount")
-	}
-	w.given("paymentCreateTime", m.paymentCreateTime)
-	w.given("paymentTime", m.paymentTime)
-}
-
-// ReadNotification reads a notification whose signature has been verified:
+// ReadNotification reads a notification whose signature has been verified, of a
+// payment (notifyPayment; step 3 of the guide) or of a refund (notifyRefund):
 //
 //	{"config":{…}} LF raw body →
 //	{"notification":{"notifyType","resultStatus","resultCode","paymentRequestId","paymentId",…},
-//	 "acknowledgement":"…","errors":[],"warnings":[]}
+//	 "state":"SUCCESS","outcome":"SUCCEED","advice":{…},"acknowledgement":"…","errors":[],"warnings":[]}
 //
 // Members that the message lacks are left out. A notification of a type that is
 // not known is returned with a warning, whatever it holds, and no acknowledgement:
 // to acknowledge what was not understood is for the merchant to decide.
 func ReadNotification(reply, input []byte) []byte {
 	var p problems
-	var n notification
+	var m message
 	headText, body := splitRaw(input)
-	if head, ok := parseObject(headText, "", &p); ok {
+	if head, ok := parseHead(headText, &p); ok {
 		readLanguage(head)
 		readConfig(head)
 		if o, ok := parseObject(body, "", &p); ok {
-			n = readNotification(o)
+			m = readNotification(o)
 		}
 	}
 	return p.reply(reply, func(w *writer) {
@@ -96,48 +37,71 @@ func ReadNotification(reply, input []byte) []byte {
 			return
 		}
 		w.name("notification")
-		w.open('{')
-		w.member("notifyType", n.notifyType)
-		n.result.write(w)
-		n.payment.write(w)
-		w.close('}')
-		if n.known() {
-			w.member("acknowledgement", acknowledgement)
+		w.raw(m.json)
+		state := m.notifiedState()
+		if state == "" {
+			return
 		}
+		w.member("state", state)
+		next := statusOutcome(state)
+		w.member("outcome", string(next))
+		next.writeAdvice(w, p.language)
+		w.member("acknowledgement", acknowledgement)
 	})
 }
 
-func readNotification(o object) (n notification) {
-	n.notifyType, _ = o.str("notifyType", mandatory, maxID)
-	switch {
-	case n.known():
-		n.result = readResult(o)
-		n.payment = readPayment(o)
-		n.checkComplete(o)
-	case n.notifyType != "":
-		o.p.warn(NotifyTypeUnknown, o.at("notifyType"), n.notifyType)
-		if o.has("result") {
-			n.result = readResult(o)
+func readNotification(o object) (m message) {
+	kind, ok := o.str("notifyType", mandatory, maxID)
+	if !ok {
+		return m
+	}
+	known := kind == paymentResult || kind == paymentPending || kind == refundResult
+	if !known {
+		o.p.warn(NotifyTypeUnknown, o.at("notifyType"), kind)
+	}
+	m = readMessage(o, known || o.has("result"))
+	switch kind {
+	case paymentResult, paymentPending:
+		m.demand(o, "paymentRequestId", "paymentId")
+		// An old sample of a failed payment has neither amount nor times.
+		if m.result.status == "S" {
+			m.demand(o, "paymentAmount")
 		}
-		n.payment = readPayment(o)
+	case refundResult:
+		m.demand(o, "refundRequestId", "refundId", "refundAmount", "refundStatus")
+		if s := m.text[refundStatusAt]; s != "" && s != stateSuccess && s != stateFail {
+			o.p.fail(StatusUnknown, o.at("refundStatus"), s)
+		}
 	}
-	return n
+	return m
 }
 
-func (n notification) known() bool {
-	return n.notifyType == "PAYMENT_RESULT" || n.notifyType == "PAYMENT_PENDING"
+// demand reports what a message cannot be understood without.
+func (m *message) demand(o object, names ...string) {
+	for _, name := range names {
+		if !o.has(name) {
+			o.p.fail(FieldRequired, o.at(name))
+		}
+	}
 }
 
-// checkComplete demands what a payment cannot be recognised without. An old sample
-// of a failed payment has neither amount nor times, so only success needs them.
-func (n notification) checkComplete(o object) {
-	if n.payment.paymentRequestID == "" {
-		o.p.fail(FieldRequired, o.at("paymentRequestId"))
+// notifiedState is what a notification says of the payment or the refund, "" when
+// its type is not known. The S of a PAYMENT_PENDING means that it is pending, not
+// that it is paid.
+func (m *message) notifiedState() string {
+	switch m.text[notifyTypeAt] {
+	case paymentPending:
+		return statePending
+	case refundResult:
+		return m.text[refundStatusAt]
+	case paymentResult:
+		switch m.result.status {
+		case "S":
+			return stateSuccess
+		case "F":
+			return stateFail
+		}
+		return statePending
 	}
-	if n.payment.paymentID == "" {
-		o.p.fail(FieldRequired, o.at("paymentId"))
-	}
-	if n.result.status == "S" && !o.has("paymentAmount") {
-		o.p.fail(FieldRequired, o.at("paymentAmount"))
-	}
+	return ""
 }

@@ -1,8 +1,61 @@
 package core
 
-import "strconv"
+// Numbers are read and written here and not by strconv, whose errors and bases
+// would be a tenth of the module.
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// itoa writes a number that is not negative.
+func itoa(n int) string { return itoa64(int64(n)) }
+
+func itoa64(n int64) string {
+	var digits [20]byte
+	at := len(digits)
+	for {
+		at--
+		digits[at] = byte('0' + n%10)
+		if n /= 10; n == 0 {
+			return string(digits[at:])
+		}
+	}
+}
+
+// atoi reads digits and nothing else, at most 18 of them.
+func atoi(s string) (n int64, ok bool) {
+	if s == "" || len(s) > 18 || !digitsOnly(s) {
+		return 0, false
+	}
+	for i := 0; i < len(s); i++ {
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, true
+}
+
+// atoiSigned reads digits, with a sign before them if there is one.
+func atoiSigned(s string) (n int64, ok bool) {
+	negative := false
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		negative, s = s[0] == '-', s[1:]
+	}
+	if n, ok = atoi(s); negative {
+		n = -n
+	}
+	return n, ok
+}
+
+// lower is for names of headers, hosts and schemes, which are ASCII.
+func lower(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			out := []byte(s)
+			for ; i < len(out); i++ {
+				if out[i] >= 'A' && out[i] <= 'Z' {
+					out[i] += 'a' - 'A'
+				}
+			}
+			return string(out)
+		}
+	}
+	return s
+}
 
 // maxExponent bounds the digits that a number in exponent form may unfold to.
 const maxExponent = 64
@@ -21,8 +74,8 @@ func decimalText(number string) (text string, ok bool) {
 	if e < 0 {
 		return number, true
 	}
-	exponent, err := strconv.Atoi(number[e+1:])
-	if err != nil || exponent > maxExponent || exponent < -maxExponent {
+	exponent, ok := atoiSigned(number[e+1:])
+	if !ok || exponent > maxExponent || exponent < -maxExponent {
 		return "", false
 	}
 	mantissa, sign := number[:e], ""
@@ -42,7 +95,7 @@ func decimalText(number string) (text string, ok bool) {
 	if point < 0 {
 		point = len(digits)
 	}
-	point += exponent
+	point += int(exponent)
 	for point < 1 {
 		digits = append([]byte{'0'}, digits...)
 		point++

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +17,9 @@ import (
 // client-id, request-time and signature, their names in any case. The caller
 // verifies the signature, RSASSA-PKCS1-v1_5 with SHA-256, over contentPrefix and
 // the raw body with the key of exactly that version. With now, in milliseconds
-// since 1970, request-time must lie in the time window. The body is not read.
+// since 1970, request-time must lie in the time window: "window":{"past":90000000,
+// "future":300000} in milliseconds, of which a negative one does not bound, replaces
+// the default of 25 hours into the past and 5 minutes ahead. The body is not read.
 func OpenNotification(reply, input []byte) []byte {
 	return open(reply, input, "request-time")
 }
@@ -34,7 +35,7 @@ func open(reply, input []byte, timeHeader string) []byte {
 	var prefix string
 	var signature signatureHeader
 	headText, _ := splitRaw(input)
-	if head, ok := parseObject(headText, "", &p); ok {
+	if head, ok := parseHead(headText, &p); ok {
 		readLanguage(head)
 		c := readConfig(head)
 		c.requireClientID(&p)
@@ -80,7 +81,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 		return h
 	}
 	o.o.Visit(func(key []byte, v *fastjson.Value) {
-		name := strings.ToLower(string(key))
+		name := lower(string(key))
 		path := "/headers/" + escapePointer(name)
 		var to *string
 		switch name {
@@ -130,22 +131,37 @@ const (
 )
 
 func checkWindow(head object, time, path string) {
-	text, present := head.lenient("now")
-	if !present || time == "" {
-		return
+	now, present := milliseconds(head, "now", 0)
+	past, future := int64(windowPast), int64(windowFuture)
+	if window, given := head.child("window"); given {
+		window.unknown("past", "future")
+		past, _ = milliseconds(window, "past", past)
+		future, _ = milliseconds(window, "future", future)
 	}
-	now, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		head.p.fail(NowMalformed, head.at("now"))
+	if !present || time == "" {
 		return
 	}
 	at, ok := parseTime(time)
 	switch {
 	case !ok:
 		head.p.fail(TimeMalformed, path)
-	case at < now-windowPast:
+	case past >= 0 && at < now-past:
 		head.p.fail(TimeTooOld, path)
-	case at > now+windowFuture:
+	case future >= 0 && at > now+future:
 		head.p.fail(TimeInFuture, path)
 	}
+}
+
+// milliseconds reads a whole number, or the default when there is none.
+func milliseconds(o object, name string, otherwise int64) (ms int64, present bool) {
+	text, present := o.lenient(name)
+	if !present {
+		return otherwise, false
+	}
+	ms, ok := atoiSigned(text)
+	if !ok {
+		o.p.fail(MillisecondsMalformed, o.at(name))
+		return otherwise, false
+	}
+	return ms, true
 }

@@ -1,85 +1,195 @@
 package core
 
 // order is the public input of every payment: what a merchant's server decides
-// before a shopper is sent to pay.
+// before a shopper is sent to pay. Members that are only passed on are kept as JSON.
 type order struct {
 	referenceOrderID   string
 	orderDescription   string
 	paymentRequestID   string
+	orderAmount        amount
 	paymentAmount      amount
 	settlementCurrency string
 	terminalType       string
-	goods              []goods
-	businessType       string
+	osType             string
+	trade              tradeFacts
+	goodsDetail        []string
+	buyer              string
+	shipping           string
+	merchant           string
+	env                string
+	paymentExpiryTime  string
 	paymentNotifyURL   string
 	paymentRedirectURL string
+	merchantRegion     string
+	userRegion         string
+	merchantAccountID  string
+	metadata           string
 }
 
 // Lengths that the API page of pay gives, in characters.
 const (
 	maxID          = 64
 	maxDescription = 256
+	maxMetadata    = 2048
 )
 
+// orderMembers are the members that readOrder knows.
+var orderMembers = [...]string{
+	"referenceOrderId", "orderDescription", "paymentRequestId", "orderAmount", "paymentAmount",
+	"settlementCurrency", "terminalType", "osType", "env", "goods", "extendInfo", "businessType",
+	"hotelName", "checkinTime", "checkoutTime", "flightNumber", "departureTime",
+	"admissionNoticeUrl", "otherBusinessType", "buyer", "shipping", "merchant",
+	"paymentExpiryTime", "paymentNotifyUrl", "paymentRedirectUrl",
+	"merchantRegion", "userRegion", "merchantAccountId", "metadata",
+}
+
 // readOrder reads and checks an order. draft leaves out what a merchant's server
-// adds to a shopper's form: the ids, the description and the URLs.
-func readOrder(o object, c *config, draft bool) *order {
+// adds to a shopper's form: the ids, the description and the URLs. now, the time of
+// the request in milliseconds, is 0 when it is not known.
+func readOrder(o object, c *config, draft bool, now int64) *order {
 	n := mandatory
 	if draft {
 		n = optional
 	}
-	o.unknown("referenceOrderId", "orderDescription", "paymentRequestId", "paymentAmount",
-		"settlementCurrency", "terminalType", "goods", "businessType",
-		"paymentNotifyUrl", "paymentRedirectUrl")
+	o.unknown(orderMembers[:]...)
 	r := &order{}
 	r.referenceOrderID, _ = o.str("referenceOrderId", n, maxID)
 	r.orderDescription, _ = o.str("orderDescription", n, maxDescription)
 	r.paymentRequestID, _ = o.str("paymentRequestId", n, maxID)
-	r.paymentAmount = readPaymentAmount(o, "paymentAmount")
+	r.readAmounts(o, c)
 	r.settlementCurrency = settlementCurrency(o, "settlementCurrency")
 	checkCurrencyPair(r.paymentAmount.currency, r.settlementCurrency, o.at("settlementCurrency"), c, o.p)
-	r.terminalType = terminalType(o, "terminalType")
-	readTradeFacts(r, o, c)
+	r.readTerminal(o)
+	r.readGoods(o, c)
+	r.buyer = passed(o, "buyer", buyer[:])
+	r.shipping = passed(o, "shipping", shipping[:])
+	r.merchant = passed(o, "merchant", merchant[:])
+	if r.merchant != "" && !c.acquirer {
+		o.p.fail(MerchantOnlyForAcquirers, o.at("merchant"))
+	}
+	r.readExpiry(o, now)
 	r.paymentNotifyURL = webAddress(o, "paymentNotifyUrl", optional)
-	r.paymentRedirectURL = webAddress(o, "paymentRedirectUrl", n)
+	r.paymentRedirectURL = r.redirectAddress(o, n)
+	r.merchantRegion = region(o, "merchantRegion")
+	r.userRegion = region(o, "userRegion")
+	r.merchantAccountID, _ = o.str("merchantAccountId", optional, 32)
+	r.metadata, _ = o.str("metadata", optional, maxMetadata)
 	return r
+}
+
+func (r *order) readAmounts(o object, c *config) {
+	r.paymentAmount = readPaymentAmount(o, "paymentAmount")
+	c.checkLimits(r.paymentAmount, o.at("paymentAmount")+"/value", o.p)
+	r.orderAmount = r.paymentAmount
+	if o.has("orderAmount") {
+		r.orderAmount = readPaymentAmount(o, "orderAmount")
+		if r.orderAmount != r.paymentAmount && r.orderAmount.value != "" && r.paymentAmount.value != "" {
+			o.p.warn(OrderAmountDiffers, o.at("orderAmount"))
+		}
+	}
+}
+
+// readTerminal reads where the shopper pays. The documentation asks for osType on
+// phones, while the guide's own example has none, so its absence is a warning.
+func (r *order) readTerminal(o object) {
+	r.terminalType = terminalType(o, "terminalType")
+	if os, ok := o.str("osType", optional, maxID); ok {
+		if !inSet("osType", os) {
+			o.p.fail(FieldNotInSet, o.at("osType"), setText("osType"))
+		}
+		r.osType = os
+	} else if r.terminalType == "WAP" || r.terminalType == "APP" {
+		o.p.warn(OSTypeMissing, o.at("osType"))
+	}
+	r.env = passed(o, "env", env[:])
 }
 
 func terminalType(o object, name string) string {
 	s, ok := o.str(name, mandatory, maxID)
-	if ok && s != "WEB" && s != "WAP" {
+	if ok && s != "WEB" && s != "WAP" && s != "APP" {
 		o.p.fail(TerminalTypeUnknown, o.at(name), s)
 		return ""
 	}
 	return s
 }
 
+// redirectAddress reads where the shopper comes back to. In an app that may be the
+// app's own scheme.
+func (r *order) redirectAddress(o object, n need) string {
+	if r.terminalType == "APP" {
+		if s, ok := o.text("paymentRedirectUrl"); ok && appScheme(s) {
+			s, _ = o.str("paymentRedirectUrl", n, maxURL)
+			return s
+		}
+	}
+	return webAddress(o, "paymentRedirectUrl", n)
+}
+
+func region(o object, name string) string {
+	s, ok := o.str(name, optional, maxID)
+	if ok && (len(s) != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z') {
+		o.p.fail(RegionMalformed, o.at(name))
+		return ""
+	}
+	return s
+}
+
+// longestExpiry is how far paymentExpiryTime may lie behind the request, by the API
+// page of pay. Without one the gateway closes a payment after 14 minutes.
+const longestExpiry = 10 * 60 * 1000
+
+func (r *order) readExpiry(o object, now int64) {
+	s, ok := o.str("paymentExpiryTime", optional, maxID)
+	if !ok {
+		return
+	}
+	at, iso := parseISOTime(s)
+	switch {
+	case !iso:
+		o.p.fail(TimeNotISO, o.at("paymentExpiryTime"))
+	case now != 0 && at <= now:
+		o.p.fail(ExpiryPassed, o.at("paymentExpiryTime"))
+	case now != 0 && at > now+longestExpiry:
+		o.p.fail(ExpiryTooLate, o.at("paymentExpiryTime"))
+	}
+	r.paymentExpiryTime = s
+}
+
 // ValidateOrder checks an order against the rules and the merchant's contract:
 //
-//	{"config":{…},"order":{…},"language":"en"|"zh-CN"} → {"valid":true,"errors":[],"warnings":[]}
+//	{"config":{…},"order":{…},"time":"…","language":"en"|"zh-CN"} → {"valid":true,"errors":[],"warnings":[]}
 //
-// All problems are reported at once, each with a JSON pointer into the order
-// (or into "/config").
+// time, optional, is when the request would be sent; paymentExpiryTime is measured
+// against it. All problems are reported at once, each with a JSON pointer into the
+// order (or into "/config").
 func ValidateOrder(reply, input []byte) []byte {
 	var p problems
-	if head, ok := parseObject(input, "", &p); ok {
-		readHeadOrder(head)
+	if head, ok := parseHead(input, &p); ok {
+		readHeadOrder(head, func(c *config) string {
+			if head.has("time") {
+				return readRequestTime(head, c)
+			}
+			return ""
+		})
 	}
 	return p.reply(reply, func(w *writer) { w.boolean("valid", p.ok()) })
 }
 
-// readHeadOrder reads what all operations on an order begin with.
-func readHeadOrder(head object) (*config, *order) {
+// readHeadOrder reads what all operations on an order begin with. time tells the
+// time of the request.
+func readHeadOrder(head object, time func(*config) string) (c *config, r *order, at string) {
 	readLanguage(head)
-	c := readConfig(head)
+	c = readConfig(head)
+	at = time(c)
+	now, _ := parseTime(at)
 	if !head.has("order") {
 		head.p.fail(OrderRequired, "")
-		return c, &order{}
+		return c, &order{}, at
 	}
 	child, ok := head.child("order")
 	if !ok {
-		return c, &order{}
+		return c, &order{}, at
 	}
 	child.path = "" // pointers lead into the order itself
-	return c, readOrder(child, c, false)
+	return c, readOrder(child, c, false, now), at
 }

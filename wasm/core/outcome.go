@@ -9,56 +9,142 @@ const (
 	Redirect         Outcome = "REDIRECT"          // send the shopper to the cashier
 	Succeed          Outcome = "SUCCEED"           // done
 	Wait             Outcome = "WAIT"              // the notification will tell
-	Inquire          Outcome = "INQUIRE"           // not known: ask with inquiryPayment
+	Inquire          Outcome = "INQUIRE"           // not known: ask with an inquiry
 	Repeat           Outcome = "REPEAT"            // send the same request again, same id, later
-	NewAttempt       Outcome = "NEW_ATTEMPT"       // this id is spent: a new paymentRequestId
+	NewAttempt       Outcome = "NEW_ATTEMPT"       // this id is spent: a new one
 	FixRequest       Outcome = "FIX_REQUEST"       // the request is wrong
 	FixConfiguration Outcome = "FIX_CONFIGURATION" // contract, keys or client id
 	TellShopper      Outcome = "TELL_SHOPPER"      // another means of payment
 )
 
-// payCodes follows the result codes on the API page of pay. A U code that is not
-// here means unknown, an F code that is not here that the attempt failed.
-var payCodes = [...]struct {
+// advice says in both languages what an outcome asks of the merchant's operator and
+// what the shopper should read.
+var advice = [...]struct {
+	outcome                           Outcome
+	operator, operatorZh, shopper, zh string
+}{
+	{Redirect, "Send the shopper to the cashier.", "请将买家引导至收银台。", "You are being taken to Alipay to pay.", "正在前往支付宝付款。"},
+	{Succeed, "It is done; nothing is left to do.", "已完成，无需其他操作。", "Your payment has been received.", "付款成功。"},
+	{Wait, "Wait for the notification, or inquire later.", "请等待异步通知，或稍后查询。", "Your payment is being processed. Please wait a moment.", "付款处理中，请稍候。"},
+	{Inquire, "The result is not known. Inquire before anything else; never charge again with a new id.", "结果未知，请先查询，切勿使用新的请求号重复扣款。", "We are checking your payment. Please do not pay again.", "正在确认付款结果，请勿重复付款。"},
+	{Repeat, "Send the same request with the same id again, a little later.", "请稍后使用相同的请求号原样重试。", "Alipay is busy. Please wait a moment.", "支付宝繁忙，请稍候。"},
+	{NewAttempt, "This attempt is over. Start another one with a new request id.", "本次请求已结束，如需继续请使用新的请求号。", "The payment was not completed. Please try again.", "付款未完成，请重新发起。"},
+	{FixRequest, "The request is wrong. Correct it before it is sent again.", "请求有误，请修正后再发送。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
+	{FixConfiguration, "The contract, the keys or the client id do not fit. Check them, or ask Alipay's support.", "合约、密钥或 client-id 不匹配，请检查配置或联系支付宝技术支持。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
+	{TellShopper, "Alipay declined this payment. Offer another means of payment.", "支付宝拒绝了本次付款，请提供其他付款方式。", "Alipay declined the payment. Please choose another way to pay.", "支付宝未能完成付款，请选择其他付款方式。"},
+}
+
+func (o Outcome) writeAdvice(w *writer, l language) {
+	for i := range advice {
+		a := &advice[i]
+		if a.outcome != o {
+			continue
+		}
+		w.name("advice")
+		w.open('{')
+		if l == simplifiedChinese {
+			w.member("operator", a.operatorZh)
+			w.member("shopper", a.zh)
+		} else {
+			w.member("operator", a.operator)
+			w.member("shopper", a.shopper)
+		}
+		w.close('}')
+	}
+}
+
+// call is one of the five calls, or a notification.
+type call byte
+
+const (
+	callPay call = 1 << iota
+	callInquiryPayment
+	callCancel
+	callRefund
+	callInquiryRefund
+
+	anyCall = 1<<iota - 1
+)
+
+// outcomes follows the result codes on the API pages of the calls. The first row
+// with the call and the code counts; a code that is not here is decided by status.
+var outcomes = [...]struct {
+	calls   call
 	outcome Outcome
 	codes   []string
 }{
-	{Repeat, []string{"REQUEST_TRAFFIC_EXCEED_LIMIT"}},
-	{Inquire, []string{"UNKNOWN_EXCEPTION", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID"}},
-	{NewAttempt, []string{"ORDER_IS_CANCELED", "ORDER_IS_CLOSED"}},
-	{FixRequest, []string{"PARAM_ILLEGAL", "REPEAT_REQ_INCONSISTENT"}},
-	{FixConfiguration, []string{
+	{callPay, Inquire, []string{"UNKNOWN_EXCEPTION", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID"}},
+	{callPay, NewAttempt, []string{"ORDER_IS_CANCELED", "ORDER_IS_CLOSED"}},
+	{callInquiryPayment | callInquiryRefund, Inquire, []string{"ORDER_NOT_EXIST"}},
+	{callCancel, Inquire, []string{"ORDER_NOT_EXIST", "ORDER_STATUS_INVALID", "PROCESS_FAIL"}},
+	{callCancel, FixRequest, []string{"CANCEL_WINDOW_EXCEED"}},
+	{callCancel, FixConfiguration, []string{"MERCHANT_BALANCE_NOT_ENOUGH"}},
+	{callRefund, Wait, []string{"REFUND_IN_PROCESS"}},
+	{callRefund, NewAttempt, []string{"MERCHANT_BALANCE_NOT_ENOUGH"}},
+	{callRefund, FixRequest, []string{
+		"REFUND_AMOUNT_EXCEED", "REFUND_WINDOW_EXCEED", "REFUND_NOT_SUPPORTED", "PARTIAL_REFUND_NOT_SUPPORTED",
+		"MULTIPLE_REFUNDS_NOT_SUPPORTED", "PAYMENT_METHOD_NOT_SUPPORTED",
+		"ORDER_IS_CLOSED", "ORDER_IS_CANCELED", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID",
+	}},
+	{anyCall, Repeat, []string{"REQUEST_TRAFFIC_EXCEED_LIMIT", "UNKNOWN_EXCEPTION"}},
+	{anyCall, FixRequest, []string{"PARAM_ILLEGAL", "REPEAT_REQ_INCONSISTENT"}},
+	{anyCall, FixConfiguration, []string{
 		"CURRENCY_NOT_SUPPORT", "SETTLE_CONTRACT_NOT_MATCH", "INVALID_CONTRACT",
-		"ACCESS_DENIED", "KEY_NOT_FOUND", "NO_INTERFACE_DEF",
-		"INVALID_API", "API_INVALID", "CLIENT_INVALID", "INVALID_CLIENT",
-		"SIGNATURE_INVALID", "INVALID_SIGNATURE",
+		"ACCESS_DENIED", "KEY_NOT_FOUND", "NO_INTERFACE_DEF", "INVALID_API", "API_INVALID",
+		"CLIENT_INVALID", "INVALID_CLIENT", "SIGNATURE_INVALID", "INVALID_SIGNATURE",
 		"MEDIA_TYPE_NOT_ACCEPTABLE", "METHOD_NOT_SUPPORTED", "OAUTH_FAIL", "ILLEGAL_CLIENT_IP",
 		"INVALID_MERCHANT_STATUS", "MERCHANT_NOT_REGISTERED",
-		"MERCHANT_KYB_NOT_QUALIFIED", "PAYMENT_NOT_QUALIFIED",
-		"PROCESS_FAIL", "SYSTEM_ERROR",
+		"MERCHANT_KYB_NOT_QUALIFIED", "PAYMENT_NOT_QUALIFIED", "PROCESS_FAIL", "SYSTEM_ERROR",
 	}},
 }
 
-// payOutcome decides by code where the code is known and by status where it is not.
-func payOutcome(r result, hasRedirect bool) Outcome {
-	switch {
-	case r.status == "S":
+// outcome decides by code where the code is known and by status where it is not.
+func (k call) outcome(m *message, hasRedirect bool) Outcome {
+	r := &m.result
+	if r.status == "S" {
+		switch k {
+		case callInquiryPayment:
+			return statusOutcome(m.text[paymentStatusAt])
+		case callInquiryRefund:
+			return statusOutcome(m.text[refundStatusAt])
+		}
 		return Succeed
-	case r.code == "PAYMENT_IN_PROCESS" && r.status == "U":
+	}
+	if k == callPay && r.status == "U" && r.code == "PAYMENT_IN_PROCESS" {
 		if hasRedirect {
 			return Redirect
 		}
 		return Inquire
 	}
-	for _, row := range payCodes {
+	for i := range outcomes {
+		row := &outcomes[i]
+		if row.calls&k == 0 {
+			continue
+		}
 		for _, code := range row.codes {
 			if code == r.code {
 				return row.outcome
 			}
 		}
 	}
-	if r.status == "U" {
+	switch {
+	case r.status == "U" && k != callPay:
+		return Repeat
+	case r.status == "U", k == callInquiryPayment, k == callInquiryRefund, k == callCancel:
 		return Inquire
+	case k == callRefund:
+		return FixRequest
 	}
 	return TellShopper
+}
+
+// statusOutcome is what a paymentStatus or refundStatus asks for.
+func statusOutcome(status string) Outcome {
+	switch status {
+	case "SUCCESS":
+		return Succeed
+	case "FAIL", "CANCELLED":
+		return NewAttempt
+	}
+	return Wait
 }

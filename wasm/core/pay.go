@@ -11,22 +11,18 @@ package core
 func BuildPay(reply, input []byte) []byte {
 	var p problems
 	var request wireRequest
-	if head, ok := parseObject(input, "", &p); ok {
-		c, r := readHeadOrder(head)
+	if head, ok := parseHead(input, &p); ok {
+		c, r, time := readHeadOrder(head, func(c *config) string { return readRequestTime(head, c) })
 		c.requireClientID(&p)
-		time := readRequestTime(head, c)
 		if p.ok() {
 			request = newRequest(c, "pay", time, payBody(c, r))
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			request.write(w)
-		}
-	})
+	return p.reply(reply, request.writeIf(p.ok()))
 }
 
-// payBody writes the members in the order of the guide's sample.
+// payBody writes the members in the order of the guide's sample, and those that the
+// sample lacks behind their neighbours of the API page.
 func payBody(c *config, r *order) string {
 	var w writer
 	w.open('{')
@@ -35,17 +31,29 @@ func payBody(c *config, r *order) string {
 	if !c.current {
 		r.writeEnv(&w)
 	}
-	if r.businessType != "" {
-		w.member("extendInfo", r.extendInfo())
+	if r.trade.businessType != "" {
+		w.member("extendInfo", r.trade.extendInfo())
 	}
-	r.paymentAmount.write(&w, "orderAmount")
+	r.orderAmount.write(&w, "orderAmount")
 	w.member("orderDescription", r.orderDescription)
 	w.member("referenceOrderId", r.referenceOrderID)
+	if len(r.goodsDetail) > 0 {
+		w.name("goods")
+		w.open('[')
+		for _, detail := range r.goodsDetail {
+			w.raw(detail)
+		}
+		w.close(']')
+	}
+	w.object("buyer", r.buyer)
+	w.object("shipping", r.shipping)
+	w.object("merchant", r.merchant)
 	w.close('}')
 	if c.current {
 		r.writeEnv(&w)
 	}
 	r.paymentAmount.write(&w, "paymentAmount")
+	w.given("paymentExpiryTime", r.paymentExpiryTime)
 	w.name("paymentMethod")
 	w.open('{')
 	w.member("paymentMethodType", "ALIPAY_CN")
@@ -58,6 +66,10 @@ func payBody(c *config, r *order) string {
 	w.open('{')
 	w.member("settlementCurrency", r.settlementCurrency)
 	w.close('}')
+	w.given("merchantRegion", r.merchantRegion)
+	w.given("userRegion", r.userRegion)
+	w.given("merchantAccountId", r.merchantAccountID)
+	w.given("metadata", r.metadata)
 	w.close('}')
 	return string(w.b)
 }
@@ -66,5 +78,7 @@ func (r *order) writeEnv(w *writer) {
 	w.name("env")
 	w.open('{')
 	w.member("terminalType", r.terminalType)
+	w.given("osType", r.osType)
+	w.members(r.env)
 	w.close('}')
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 )
@@ -22,7 +23,12 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 		names = []string{"applinkUrl", "schemeUrl", "normalUrl"}
 	}
 	for _, name := range names {
-		if address, ok := o.lenient(name); ok && address != "" {
+		address, ok := o.lenient(name)
+		switch {
+		case !ok || address == "":
+		case name == "schemeUrl" && alipayApp(address):
+			return redirect{method: "GET", action: address}
+		default:
 			return redirect{method: "GET", action: cashierAddress(address, o.at(name), c, o.p)}
 		}
 	}
@@ -42,7 +48,7 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 // "county" included, and numbers digit by digit.
 func readActionForm(o object, c *config) (r redirect) {
 	r.method, _ = o.lenient("method")
-	if r.method = strings.ToUpper(r.method); r.method == "" {
+	if r.method == "" {
 		r.method = "GET"
 	}
 	if r.method != "GET" && r.method != "POST" {
@@ -76,6 +82,12 @@ func readActionForm(o object, c *config) (r redirect) {
 	return r
 }
 
+// alipayApp tells whether an address opens the Alipay app itself.
+func alipayApp(address string) bool {
+	return (strings.HasPrefix(address, "alipays://") || strings.HasPrefix(address, "alipay://")) &&
+		len(address) <= maxURL && appScheme(address)
+}
+
 // cashierAddress lets a shopper be sent only to https addresses of alipay.com and
 // to the hosts that the config names, loopback ones without TLS among these. An
 // address that is none of those is reported and comes back empty.
@@ -85,7 +97,7 @@ func cashierAddress(address, path string, c *config, p *problems) string {
 		p.fail(URLMalformed, path)
 		return ""
 	}
-	host := strings.ToLower(u.host)
+	host := lower(u.host)
 	allowed := false
 	for _, h := range c.redirectHosts {
 		allowed = allowed || h == host
@@ -102,7 +114,7 @@ func cashierAddress(address, path string, c *config, p *problems) string {
 	return address
 }
 
-func (r redirect) write(w *writer) {
+func (r redirect) write(w *writer, l language) {
 	w.name("redirect")
 	w.open('{')
 	w.member("method", r.method)
@@ -119,7 +131,83 @@ func (r redirect) write(w *writer) {
 	if r.method == "GET" {
 		w.member("location", r.location())
 	}
+	w.member("html", r.html(l))
 	w.close('}')
+}
+
+// html is a form with a button that leads to the cashier, safe to put into a page. A
+// GET form drops the query of its action, so that becomes fields as well.
+func (r redirect) html(l language) string {
+	action, fields := r.action, r.fields
+	if r.method == "GET" {
+		if q := strings.IndexByte(action, '?'); q >= 0 {
+			query, fragment, found := strings.Cut(action[q+1:], "#")
+			action, fields = action[:q], append(queryFields(query), fields...)
+			if found {
+				action += "#" + fragment
+			}
+		}
+	}
+	out := append([]byte(nil), `<form method="`...)
+	out = append(out, lower(r.method)...)
+	out = append(out, `" action="`...)
+	out = appendHTML(out, action)
+	out = append(out, `">`...)
+	for _, f := range fields {
+		out = append(out, `<input type="hidden" name="`...)
+		out = appendHTML(out, f.name)
+		out = append(out, `" value="`...)
+		out = appendHTML(out, f.value)
+		out = append(out, `">`...)
+	}
+	label := "Continue to Alipay"
+	if l == simplifiedChinese {
+		label = "前往支付宝付款"
+	}
+	return string(out) + `<button type="submit">` + label + `</button></form>`
+}
+
+// queryFields takes a query apart. What cannot be decoded stays as it is.
+func queryFields(query string) (fields []header) {
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		fields = append(fields, header{decodeQuery(name), decodeQuery(value)})
+	}
+	return fields
+}
+
+func decodeQuery(s string) string {
+	decoded, ok := percentDecode(strings.ReplaceAll(s, "+", " "))
+	if !ok || !utf8.ValidString(decoded) {
+		return s
+	}
+	return decoded
+}
+
+// appendHTML escapes text for an attribute in double quotes.
+func appendHTML(out []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '&':
+			out = append(out, "&amp;"...)
+		case '<':
+			out = append(out, "&lt;"...)
+		case '>':
+			out = append(out, "&gt;"...)
+		case '"':
+			out = append(out, "&quot;"...)
+		case '\'':
+			out = append(out, "&#39;"...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // location is the address that a GET form with these fields leads to. A form drops

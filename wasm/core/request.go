@@ -27,11 +27,14 @@ func newRequest(c *config, operation, time, body string) wireRequest {
 		prefix: contentPrefix(path, c.clientID, time),
 	}
 	r.headers = append(r.headers, header{"Content-Type", "application/json; charset=UTF-8"})
-	if !c.current {
+	if c.originalHost {
 		_, host, _ := strings.Cut(c.origin, "://")
 		r.headers = append(r.headers, header{"original_host", host})
 	}
 	r.headers = append(r.headers, header{"Request-Time", time}, header{"client-id", c.clientID})
+	if c.agentToken != "" {
+		r.headers = append(r.headers, header{"agent-token", c.agentToken})
+	}
 	return r
 }
 
@@ -49,4 +52,13 @@ func (r *wireRequest) write(w *writer) {
 	w.close(']')
 	w.member("body", r.body)
 	w.member("contentPrefix", r.prefix)
+}
+
+// writeIf is what a building operation replies with: the request when nothing is
+// wrong, and nothing besides the problems when something is.
+func (r *wireRequest) writeIf(ok bool) func(*writer) {
+	if !ok {
+		return nil
+	}
+	return r.write
 }

@@ -18,7 +18,7 @@ func contentPrefix(path, clientID, time string) string {
 func ContentPrefix(reply, input []byte) []byte {
 	var p problems
 	prefix := ""
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		path := readPath(head)
 		clientID, _ := head.str("clientId", mandatory, maxHeader)
@@ -41,7 +41,7 @@ func ContentPrefix(reply, input []byte) []byte {
 func SignatureHeader(reply, input []byte) []byte {
 	var p problems
 	value := ""
-	if head, ok := parseObject(input, "", &p); ok {
+	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 		version, ok := keyVersion(head, "keyVersion")
 		if !ok && p.ok() {

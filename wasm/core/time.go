@@ -1,10 +1,8 @@
 package core
 
-import "strconv"
-
 // readRequestTime reads the member "time", the Request-Time of a request: ISO 8601
-// with an offset as in the guide, or, in the profile of today's documentation,
-// milliseconds since 1970.
+// with an offset as in the guide, or milliseconds since 1970 as in today's
+// documentation, by the config.
 func readRequestTime(head object, c *config) string {
 	time, ok := head.str("time", mandatory, maxID)
 	if !ok {
@@ -13,10 +11,10 @@ func readRequestTime(head object, c *config) string {
 	_, iso := parseISOTime(time)
 	_, epoch := parseEpochTime(time)
 	switch {
-	case !c.current && !iso:
+	case !c.epochTime && !iso:
 		head.p.fail(TimeNotISO, head.at("time"))
 		return ""
-	case c.current && !epoch:
+	case c.epochTime && !epoch:
 		head.p.fail(TimeNotEpoch, head.at("time"))
 		return ""
 	}
@@ -36,8 +34,7 @@ func parseEpochTime(s string) (ms int64, ok bool) {
 	if len(s) != 13 || !digitsOnly(s) || s[0] == '0' {
 		return 0, false
 	}
-	ms, err := strconv.ParseInt(s, 10, 64)
-	return ms, err == nil
+	return atoi(s)
 }
 
 // parseISOTime reads YYYY-MM-DDThh:mm:ss, a fraction of a second if there is one,
@@ -97,11 +94,9 @@ func offsetMinutes(s string) (minutes int, ok bool) {
 }
 
 func number(digits string, low, high int) (n int, ok bool) {
-	if !digitsOnly(digits) {
-		return 0, false
-	}
-	n, _ = strconv.Atoi(digits)
-	return n, n >= low && n <= high
+	value, ok := atoi(digits)
+	n = int(value)
+	return n, ok && n >= low && n <= high
 }
 
 func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }

@@ -18,7 +18,7 @@ func parseURL(s string) (u webURL, ok bool) {
 	if colon < 0 {
 		return u, false
 	}
-	u.scheme = strings.ToLower(s[:colon])
+	u.scheme = lower(s[:colon])
 	if u.scheme != "http" && u.scheme != "https" {
 		return u, false
 	}
@@ -97,7 +97,7 @@ func validHost(host string) bool {
 }
 
 func loopback(hostname string) bool {
-	hostname = strings.ToLower(hostname)
+	hostname = lower(hostname)
 	if hostname == "localhost" || hostname == "[::1]" {
 		return true
 	}
@@ -109,6 +109,31 @@ func loopback(hostname string) bool {
 		if part == "" || len(part) > 3 || !digitsOnly(part) {
 			return false
 		}
+	}
+	return true
+}
+
+// appScheme tells whether s is an address in an app, such as imeituan://pay: a
+// scheme of its own, and none that a browser would run or fetch.
+func appScheme(s string) bool {
+	scheme, rest, found := strings.Cut(s, "://")
+	if !found || rest == "" || scheme == "" || scheme[0]|0x20 < 'a' || scheme[0]|0x20 > 'z' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] >= 0x7F || s[i] == '"' || s[i] == '<' || s[i] == '>' || s[i] == '\\' {
+			return false
+		}
+	}
+	for i := 0; i < len(scheme); i++ {
+		c := scheme[i]
+		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'z') && c != '+' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	switch lower(scheme) {
+	case "http", "https", "ftp", "file", "ws", "wss", "javascript", "data", "blob", "about", "vbscript":
+		return false
 	}
 	return true
 }
@@ -125,7 +150,7 @@ func webAddress(o object, name string, n need) string {
 	}
 	u, ok := parseURL(s)
 	switch {
-	case !ok && !strings.HasPrefix(strings.ToLower(s), "http://") && !strings.HasPrefix(strings.ToLower(s), "https://"):
+	case !ok && !strings.HasPrefix(lower(s), "http://") && !strings.HasPrefix(lower(s), "https://"):
 		o.p.fail(URLScheme, o.at(name))
 		return ""
 	case !ok || u.userinfo:

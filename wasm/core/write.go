@@ -94,3 +94,18 @@ func appendString(b []byte, s string) []byte {
 	b = append(b, s[start:]...)
 	return append(b, '"')
 }
+
+// object writes a member whose value is the JSON of an object, unless it is empty.
+func (w *writer) object(n, json string) {
+	if json != "" {
+		w.name(n)
+		w.raw(json)
+	}
+}
+
+// members writes the members of an object that is already JSON into the open one.
+func (w *writer) members(json string) {
+	if len(json) > len("{}") {
+		w.raw(json[1 : len(json)-1])
+	}
+}

@@ -66,8 +66,20 @@ func run(operation func(reply, input []byte) []byte, n int32) int64 {
 	return int64(uintptr(unsafe.Pointer(unsafe.SliceData(reply))))<<32 | int64(len(reply))
 }
 
+//go:wasmexport build_cancel
+func buildCancel(n int32) int64 { return run(core.BuildCancel, n) }
+
+//go:wasmexport build_inquiry_payment
+func buildInquiryPayment(n int32) int64 { return run(core.BuildInquiryPayment, n) }
+
+//go:wasmexport build_inquiry_refund
+func buildInquiryRefund(n int32) int64 { return run(core.BuildInquiryRefund, n) }
+
 //go:wasmexport build_pay
 func buildPay(n int32) int64 { return run(core.BuildPay, n) }
+
+//go:wasmexport build_refund
+func buildRefund(n int32) int64 { return run(core.BuildRefund, n) }
 
 //go:wasmexport content_prefix
 func contentPrefix(n int32) int64 { return run(core.ContentPrefix, n) }
@@ -75,8 +87,20 @@ func contentPrefix(n int32) int64 { return run(core.ContentPrefix, n) }
 //go:wasmexport currencies
 func currencies(n int32) int64 { return run(core.Currencies, n) }
 
+//go:wasmexport explain
+func explain(n int32) int64 { return run(core.Explain, n) }
+
 //go:wasmexport format_amount
 func formatAmount(n int32) int64 { return run(core.FormatAmount, n) }
+
+//go:wasmexport match
+func match(n int32) int64 { return run(core.Match, n) }
+
+//go:wasmexport messages
+func messages(n int32) int64 { return run(core.Messages, n) }
+
+//go:wasmexport next_state
+func nextState(n int32) int64 { return run(core.NextState, n) }
 
 //go:wasmexport open_notification
 func openNotification(n int32) int64 { return run(core.OpenNotification, n) }
@@ -87,11 +111,23 @@ func openResponse(n int32) int64 { return run(core.OpenResponse, n) }
 //go:wasmexport parse_amount
 func parseAmount(n int32) int64 { return run(core.ParseAmount, n) }
 
+//go:wasmexport read_cancel
+func readCancel(n int32) int64 { return run(core.ReadCancel, n) }
+
+//go:wasmexport read_inquiry_payment
+func readInquiryPayment(n int32) int64 { return run(core.ReadInquiryPayment, n) }
+
+//go:wasmexport read_inquiry_refund
+func readInquiryRefund(n int32) int64 { return run(core.ReadInquiryRefund, n) }
+
 //go:wasmexport read_notification
 func readNotification(n int32) int64 { return run(core.ReadNotification, n) }
 
 //go:wasmexport read_pay
 func readPay(n int32) int64 { return run(core.ReadPay, n) }
+
+//go:wasmexport read_refund
+func readRefund(n int32) int64 { return run(core.ReadRefund, n) }
 
 //go:wasmexport signature_header
 func signatureHeader(n int32) int64 { return run(core.SignatureHeader, n) }

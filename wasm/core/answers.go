@@ -1,0 +1,103 @@
+package core
+
+// The answers to the five calls. Each of the operations reads a verified answer:
+//
+//	{"config":{…}} LF raw body →
+//	{"response":{…},"state":"SUCCESS","outcome":"SUCCEED",
+//	 "advice":{"operator":"…","shopper":"…"},"errors":[],"warnings":[]}
+//
+// response holds the members of the answer, as text where the documentation says
+// text, and what is not known of here under "other". state is what the answer says
+// of the payment or the refund, left out when it says nothing; outcome is what to
+// do next, and advice the same in words.
+
+// ReadPay reads the answer to pay. Its head also has "terminalType", and its reply
+//
+//	"redirect":{"method":"GET","action":"https://…","fields":[{"name","value"},…],"location":"https://…","html":"<form…"}
+//
+// when the answer says where the shopper pays: location, the whole address, for GET;
+// html, a form with a button, for both methods.
+func ReadPay(reply, input []byte) []byte {
+	return readAnswer(reply, input, callPay)
+}
+
+// ReadInquiryPayment reads the answer to inquiryPayment. An answer that carries a
+// way to the cashier has it under "redirect" as that to pay.
+func ReadInquiryPayment(reply, input []byte) []byte {
+	return readAnswer(reply, input, callInquiryPayment)
+}
+
+// ReadCancel reads the answer to cancel.
+func ReadCancel(reply, input []byte) []byte {
+	return readAnswer(reply, input, callCancel)
+}
+
+// ReadRefund reads the answer to refund.
+func ReadRefund(reply, input []byte) []byte {
+	return readAnswer(reply, input, callRefund)
+}
+
+// ReadInquiryRefund reads the answer to inquiryRefund.
+func ReadInquiryRefund(reply, input []byte) []byte {
+	return readAnswer(reply, input, callInquiryRefund)
+}
+
+func readAnswer(reply, input []byte, k call) []byte {
+	var p problems
+	var m message
+	var to redirect
+	headText, body := splitRaw(input)
+	if head, ok := parseHead(headText, &p); ok {
+		readLanguage(head)
+		c := readConfig(head)
+		terminal := "WEB"
+		if k == callPay || head.has("terminalType") {
+			terminal = terminalType(head, "terminalType")
+		}
+		if o, ok := parseObject(body, "", &p); ok && p.ok() {
+			m = readMessage(o, true)
+			if k == callPay || k == callInquiryPayment {
+				to = readRedirect(o, terminal, c)
+			}
+			checkStatus(o, k, &m)
+		}
+	}
+	return p.reply(reply, func(w *writer) {
+		if !p.ok() {
+			return
+		}
+		w.name("response")
+		w.raw(m.json)
+		if to.action != "" {
+			to.write(w, p.language)
+		}
+		w.given("state", k.state(&m))
+		next := k.outcome(&m, to.action != "")
+		w.member("outcome", string(next))
+		next.writeAdvice(w, p.language)
+	})
+}
+
+// checkStatus demands that an answered inquiry says what it was asked for.
+func checkStatus(o object, k call, m *message) {
+	name, at, known := "", 0, [...]string{"SUCCESS", "FAIL", "PROCESSING", "CANCELLED", "PENDING"}
+	switch k {
+	case callInquiryPayment:
+		name, at = "paymentStatus", paymentStatusAt
+	case callInquiryRefund:
+		name, at = "refundStatus", refundStatusAt
+	}
+	if name == "" || m.result.status != "S" {
+		return
+	}
+	if m.text[at] == "" {
+		o.p.fail(FieldRequired, o.at(name))
+		return
+	}
+	for i, word := range known {
+		if m.text[at] == word && (k == callInquiryPayment || i < 3) {
+			return
+		}
+	}
+	o.p.fail(StatusUnknown, o.at(name), m.text[at])
+}

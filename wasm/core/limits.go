@@ -1,0 +1,70 @@
+package core
+
+// amountLimit bounds one payment in one currency, in minor units. An empty bound
+// does not bound.
+type amountLimit struct{ currency, minimum, maximum string }
+
+// amountLimits are those of the AlipayCN product page as of May 2024: CNY 0.10 to
+// CNY 300,000.00 for one payment. None are published for other currencies. A config
+// replaces the table with its member amountLimits:
+//
+//	{"CNY":{"minimum":"10","maximum":"30000000"}}
+var amountLimits = [...]amountLimit{{cny, "10", "30000000"}}
+
+func (c *config) checkLimits(a amount, path string, p *problems) {
+	if a.value == "" {
+		return
+	}
+	for _, limit := range c.limits {
+		if limit.currency != a.currency {
+			continue
+		}
+		unit, _ := findCurrency(a.currency)
+		if limit.minimum != "" && lessDigits(a.value, limit.minimum) {
+			p.fail(AmountBelowMinimum, path, formatMoney(limit.minimum, unit), a.currency)
+		}
+		if limit.maximum != "" && lessDigits(limit.maximum, a.value) {
+			p.fail(AmountAboveMaximum, path, formatMoney(limit.maximum, unit), a.currency)
+		}
+	}
+}
+
+// lessDigits compares whole numbers that have no leading zeros.
+func lessDigits(a, b string) bool {
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return a < b
+}
+
+func (c *config) readAmountLimits(o object) {
+	table, present := o.child("amountLimits")
+	if !present {
+		return
+	}
+	c.limits = nil
+	for _, unit := range currencies {
+		entry, present := table.child(unit.letters)
+		if !present {
+			continue
+		}
+		entry.unknown("minimum", "maximum")
+		limit := amountLimit{currency: unit.letters}
+		limit.minimum = boundary(entry, "minimum")
+		limit.maximum = boundary(entry, "maximum")
+		c.limits = append(c.limits, limit)
+	}
+	var names []string
+	for _, unit := range currencies {
+		names = append(names, unit.letters)
+	}
+	table.unknown(names...)
+}
+
+func boundary(o object, name string) string {
+	s, ok := o.str(name, optional, maxID)
+	if !ok || !checkValue(s, o.at(name), o.p) {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,175 @@
+package core
+
+import "github.com/valyala/fastjson"
+
+// member describes one member of an object that is checked and then passed on as
+// it stands: its name, its form, its longest length, and whether it must be there.
+type member struct {
+	name  string
+	kind  kind
+	limit int
+	need  need
+}
+
+// kind is the form of a member's value.
+type kind byte
+
+const (
+	textKind    kind = iota
+	urlKind          // absolute, http or https
+	timeKind         // ISO 8601 with an offset
+	countKind        // a whole number, at least 1 and at most limit, as text
+	offsetKind       // minutes from UTC, -720 to 720, as text
+	regionKind       // two capital letters, ISO 3166
+	amountKind       // an Amount in one of the payment currencies
+	personKind       // see personName
+	addressKind      // see postalAddress
+	setKind          // one of the words of sets
+	scalarKind       // text, a number or a boolean
+)
+
+// pass checks the object's members and writes those that are there, in the order of
+// the description. Members that are not described are warned of.
+func (o object) pass(w *writer, members []member) {
+	for i := range members {
+		m := &members[i]
+		if !o.has(m.name) {
+			if m.need == mandatory {
+				o.p.fail(FieldRequired, o.at(m.name))
+			}
+			continue
+		}
+		o.passMember(w, m)
+	}
+	o.o.Visit(func(key []byte, _ *fastjson.Value) {
+		for i := range members {
+			if members[i].name == string(key) {
+				return
+			}
+		}
+		o.p.warn(FieldUnknown, o.path+"/"+escapePointer(string(key)))
+	})
+}
+
+func (o object) passMember(w *writer, m *member) {
+	switch m.kind {
+	case amountKind:
+		readPaymentAmount(o, m.name).write(w, m.name)
+		return
+	case personKind:
+		o.passObject(w, m.name, personName[:])
+		return
+	case addressKind:
+		o.passObject(w, m.name, postalAddress[:])
+		return
+	}
+	limit := m.limit
+	switch m.kind {
+	case urlKind:
+		limit = maxURL
+	case timeKind, countKind, offsetKind, regionKind, setKind, scalarKind:
+		limit = max(limit, maxID)
+	}
+	s, ok := o.str(m.name, m.need, limit)
+	if !ok {
+		return
+	}
+	code := Code("")
+	switch m.kind {
+	case urlKind:
+		webAddress(o, m.name, optional)
+	case timeKind:
+		if _, iso := parseISOTime(s); !iso {
+			code = TimeNotISO
+		}
+	case countKind:
+		if !whole(s, 1, m.limit) {
+			code = FieldNotAWholeNumber
+		}
+	case offsetKind:
+		if !whole(s, -720, 720) {
+			code = FieldNotAWholeNumber
+		}
+	case regionKind:
+		if len(s) != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z' {
+			code = RegionMalformed
+		}
+	case setKind:
+		if !inSet(m.name, s) {
+			o.p.fail(FieldNotInSet, o.at(m.name), setText(m.name))
+		}
+	}
+	if code != "" {
+		o.p.fail(code, o.at(m.name))
+	}
+	w.member(m.name, s)
+}
+
+// passObject is pass for a member that is an object itself.
+func (o object) passObject(w *writer, name string, members []member) {
+	child, present := o.child(name)
+	if !present {
+		return
+	}
+	w.name(name)
+	w.open('{')
+	child.pass(w, members)
+	w.close('}')
+}
+
+func whole(text string, low, high int) bool {
+	digits := text
+	if len(digits) > 0 && digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if digits == "" || len(digits) > 9 || !digitsOnly(digits) || len(digits) > 1 && digits[0] == '0' {
+		return false
+	}
+	n := 0
+	for i := 0; i < len(digits); i++ {
+		n = n*10 + int(digits[i]-'0')
+	}
+	if len(digits) < len(text) {
+		n = -n
+	}
+	return n >= low && n <= high
+}
+
+// sets are the members that know a few words only.
+var sets = [...]struct {
+	name  string
+	words []string
+}{
+	{"osType", []string{"IOS", "ANDROID"}},
+	{"deliveryMethodType", []string{"PHYSICAL", "DIGITAL"}},
+	{"colorDepth", []string{"1", "4", "8", "15", "16", "24", "30", "32", "48"}},
+}
+
+func setWords(name string) []string {
+	for i := range sets {
+		if sets[i].name == name {
+			return sets[i].words
+		}
+	}
+	return nil
+}
+
+func inSet(name, word string) bool {
+	for _, w := range setWords(name) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func setText(name string) string {
+	text := ""
+	for i, w := range setWords(name) {
+		if i > 0 {
+			text += ", "
+		}
+		text += w
+	}
+	return text
+}

@@ -1,0 +1,38 @@
+package core
+
+// Messages answers with the whole catalogue in one language:
+//
+//	{"language":"zh-CN"} →
+//	{"messages":[{"code":"FIELD_REQUIRED","message":"…"},…],
+//	 "outcomes":[{"outcome":"WAIT","advice":{"operator":"…","shopper":"…"}},…],"errors":[],"warnings":[]}
+//
+// {0} and {1} in a message stand for what a rule fills in.
+func Messages(reply, input []byte) []byte {
+	var p problems
+	if head, ok := parseHead(input, &p); ok {
+		readLanguage(head)
+	}
+	return p.reply(reply, func(w *writer) {
+		if !p.ok() {
+			return
+		}
+		w.name("messages")
+		w.open('[')
+		for i := range catalogue {
+			w.open('{')
+			w.member("code", string(catalogue[i].code))
+			w.member("message", p.language.message(catalogue[i].code, nil))
+			w.close('}')
+		}
+		w.close(']')
+		w.name("outcomes")
+		w.open('[')
+		for i := range advice {
+			w.open('{')
+			w.member("outcome", string(advice[i].outcome))
+			advice[i].outcome.writeAdvice(w, p.language)
+			w.close('}')
+		}
+		w.close(']')
+	})
+}
