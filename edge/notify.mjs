@@ -1,7 +1,7 @@
 // The guard before the ledger: nothing gets past it that Alipay has not signed.
 import { CashierError, verifyNotification } from "../js/server.mjs";
 import { readBody } from "./body.mjs";
-import { problem } from "./respond.mjs";
+import { problem, target } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 
 const maxNotification = 64 * 1024;
@@ -22,10 +22,10 @@ export async function notify(core, request, env) {
   const { config, keys } = settings(env);
   let verified;
   try {
-    verified = await verifyNotification({ core, config, keys, path: target(request.url), headers: request.headers, body });
+    verified = await verifyNotification({ core, config, keys, path: target(request), headers: request.headers, body });
   } catch (error) {
     if (!(error instanceof CashierError) || ours.has(error.code)) throw error;
-    console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", code: error.code }));
+    note(error.code);
     // Whoever forged it need not learn what gave it away.
     return problem(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
   }
@@ -33,8 +33,17 @@ export async function notify(core, request, env) {
   return new Response(verified.acknowledgement, { headers: { "Content-Type": "application/json; charset=UTF-8" } });
 }
 
-// The request target as Alipay signed it: path and query as they are in the URL, "/" for none.
-function target(url) {
-  const slash = url.indexOf("/", url.indexOf("://") + 3);
-  return slash < 0 ? "/" : url.slice(slash);
+let noted = 0;
+let unnoted = 0;
+
+// One line a second is enough to see that something is wrong, and a flood of forgeries is no flood of lines.
+function note(code) {
+  const now = Date.now();
+  if (now - noted < 1000) {
+    unnoted++;
+    return;
+  }
+  console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", code, more: unnoted }));
+  noted = now;
+  unnoted = 0;
 }

@@ -64,14 +64,15 @@ export function resultPage({ config, language, payment, amount }) {
   const [title, lead] = t.states[state];
   const open = ["STARTING", "PROCESSING", "PENDING"].includes(state);
   const body = html`
-    <p role="status">${lead}</p>
+    <p class="lead" role="status">${lead}</p>
     <dl>
       <div><dt>${t.order}</dt><dd>${payment.referenceOrderId}</dd></div>
       <div><dt>${t.amount}</dt><dd>${payment.paymentAmount.currency} ${amount}</dd></div>
     </dl>
     ${payment.redirect && onward(payment.redirect, t.pay)}
     ${payment.resultPage && html`<a class="pay" href="${payment.resultPage}">${t.back}</a>`}`;
-  const response = respond(document(language, title, body), 200, cashierForms(config));
+  const sign = state === "SUCCESS" ? "done" : open ? "waiting" : "stopped";
+  const response = respond(document(language, title, body, sign), 200, cashierForms(config));
   if (open) response.headers.set("Refresh", "3");
   return response;
 }
@@ -86,13 +87,20 @@ export function formPage({ config, language, redirect }) {
 /** A problem that no field of the checkout page is to blame for. */
 export function problemPage({ language, status, errors }) {
   const t = texts[language];
+  const title = status === 404 ? t.missing : status >= 500 ? t.trouble : t.refused;
   const body = html`
-    <ul>${errors.map(({ message }) => html`<li>${message}</li>`)}</ul>
+    <ul class="lead" role="alert">${errors.map(({ code, message }) => html`<li>${t.problems?.[code] ?? message}</li>`)}</ul>
     <a class="pay" href="/">${t.again}</a>`;
-  return respond(document(language, status >= 500 ? t.trouble : t.refused, body), status, "");
+  return respond(document(language, title, body, "stopped"), status, "");
 }
 
-function document(language, title, body) {
+const signs = {
+  done: "M7 12.5l3.5 3.5L17 9",
+  waiting: "M12 7v5l3.5 2",
+  stopped: "M12 7v6M12 16.5v.1",
+};
+
+function document(language, title, body, sign = "waiting") {
   return `<!doctype html>\n${html`<html lang="${language}">
   <head>
     <meta charset="utf-8">
@@ -104,7 +112,13 @@ function document(language, title, body) {
     <link rel="stylesheet" href="/pages/result.css">
   </head>
   <body>
-    <main class="result"><section><h1>${title}</h1>${body}</section></main>
+    <main class="result">
+      <section>
+        <svg class="sign ${sign}" aria-hidden="true" viewBox="0 0 24 24"><circle cx="12" cy="12" r="10"/><path d="${signs[sign]}"/></svg>
+        <h1>${title}</h1>
+        ${body}
+      </section>
+    </main>
   </body>
 </html>`}\n`;
 }

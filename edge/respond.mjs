@@ -1,3 +1,9 @@
+/** The request target, as it was signed or asked for: path and query just as they are in the URL. */
+export function target({ url }) {
+  const slash = url.indexOf("/", url.indexOf("://") + 3);
+  return slash < 0 ? "/" : url.slice(slash);
+}
+
 /** Problem details (RFC 9457) with the same members as the Go program's. */
 export function problem(status, code, message, path = "") {
   const body = { title: message, status, detail: message, errors: [{ code, path, message }] };

@@ -11,6 +11,7 @@ export const texts = {
     onTheWay: "You are being taken to Alipay’s page.",
     refused: "This cannot be paid as it is",
     trouble: "Something went wrong",
+    missing: "Not found",
     states: {
       STARTING: ["Connecting to Alipay", "Nothing was charged yet. This page moves on by itself."],
       PROCESSING: ["Waiting for your payment", "We have not heard from Alipay yet. If you have paid, this page shows it within moments."],
@@ -30,6 +31,7 @@ export const texts = {
     onTheWay: "正在前往支付宝页面。",
     refused: "无法付款",
     trouble: "出现问题",
+    missing: "页面不存在",
     states: {
       STARTING: ["正在连接支付宝", "尚未扣款，页面会自动更新。"],
       PROCESSING: ["等待付款", "尚未收到支付宝的结果。如果您已付款，页面稍后会自动更新。"],
@@ -37,6 +39,19 @@ export const texts = {
       SUCCESS: ["付款成功", "支付宝已确认您的付款，谢谢。"],
       FAIL: ["付款未成功", "本次付款未成功，未扣款。"],
       CANCELLED: ["付款已取消", "付款已取消，已付金额将全额退回。"],
+    },
+    // By code; a problem that is not here keeps its English sentence.
+    problems: {
+      NOT_FOUND: "此地址没有内容。",
+      PAYMENT_UNKNOWN: "没有这笔付款。",
+      ORDER_CHANGED: "此订单已以其他金额发起付款，请返回商家重新下单。",
+      ORDER_IS_CLOSED: "支付宝已关闭此订单。",
+      ORDER_UNAVAILABLE: "商家暂无响应，请稍后重试。",
+      TOKEN_EXPIRED: "订单已过期，请返回商家重新下单。",
+      TOKEN_SIGNATURE: "订单无法验证，请返回商家重新下单。",
+      INPUT_TOO_LARGE: "填写内容过长。",
+      BUSY: "当前访问人数过多，请稍后重试。",
+      INTERNAL: "系统出现问题，尚未扣款。",
     },
   },
 };

@@ -10,7 +10,7 @@ import { Instance } from "./instance.mjs";
 import { notify } from "./notify.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
-import { problem, secured, wantsJSON } from "./respond.mjs";
+import { problem, secured, target, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
 
@@ -26,7 +26,7 @@ export default {
     try {
       response = await route(request, env, ctx);
     } catch (error) {
-      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", path: new URL(request.url).pathname, error: String(error?.message ?? error) }));
+      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", path: target(request).split("?", 1)[0], error: String(error?.message ?? error) }));
       response = problem(500, "INTERNAL", "something failed on our side; nothing was charged");
     }
     return secured(response, request);
@@ -42,7 +42,7 @@ export default {
 };
 
 function route(request, env, ctx) {
-  const { pathname } = new URL(request.url);
+  const [pathname] = target(request).split("?", 1);
   const { method } = request;
   const read = method === "GET" || method === "HEAD";
   if (pathname === "/notify" && method === "POST") return notify(core, request, env);

@@ -15,6 +15,7 @@ export async function startAlipay({ clientId, merchantKey }) {
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const path = request.url;
+    if (!path.startsWith("/ams/")) return response.end("the cashier");
     const signature = /signature=([^,]+)/.exec(request.headers.signature)?.[1] ?? "";
     const content = `POST ${path}\n${request.headers["client-id"]}.${request.headers["request-time"]}.${body}`;
     const genuine = verify(algorithm, Buffer.from(content), merchantKey, Buffer.from(decodeURIComponent(signature), "base64"));
