@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
 	"testing"
 
@@ -29,46 +27,6 @@ func openCore(t testing.TB, opts ...Option) *Core {
 	}
 	t.Cleanup(func() { core.Close() })
 	return core
-}
-
-// TestSameBytesAsNative compares the embedded core.wasm, compiled, interpreted and from a cache, with its source run natively.
-func TestSameBytesAsNative(t *testing.T) {
-	inputs := map[string][]string{
-		"validate_order":    {`{"order":` + seedOrder + `}`, `{"order":{}}`, ``, `{`, `[]`, strings.Repeat("[", 100_000)},
-		"build_pay":         {buildInput},
-		"currencies":        {`{}`},
-		"parse_amount":      {`{"text":"1,234.50","currency":"USD"}`, `{"text":"0.5","currency":"JPY"}`},
-		"format_amount":     {`{"value":"123450","currency":"USD"}`},
-		"content_prefix":    {`{"path":"/ams/api/v1/payments/pay","clientId":"C","time":"1685599933871"}`},
-		"signature_header":  {`{"keyVersion":2,"signature":"AA=="}`},
-		"read_notification": {"{}\n{\"notifyType\":\"PAYMENT_RESULT\"}"},
-	}
-	cache := t.TempDir()
-	for name, opts := range map[string][]Option{
-		"compiler": nil, "interpreter": {Interpreter()}, "cold cache": {CompilationCache(cache)}, "warm cache": {CompilationCache(cache)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			wasm := openCore(t, opts...)
-			for operation, list := range inputs {
-				for _, input := range list {
-					want, err := core.Call(operation, []byte(input))
-					if err != nil {
-						t.Fatal(err)
-					}
-					got, err := wasm.Call(t.Context(), operation, []byte(input))
-					if err != nil || !bytes.Equal(got, want) {
-						t.Errorf("%s %.60s\n got %s, %v\nwant %s", operation, input, got, err, want)
-					}
-				}
-			}
-		})
-	}
-}
-
-func TestOperationsAreThoseOfTheCore(t *testing.T) {
-	if got, want := fmt.Sprint(openCore(t).Operations()), fmt.Sprint(core.Operations()); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
 }
 
 func TestInputAboveTheLimitOfTheCore(t *testing.T) {
