@@ -16,7 +16,8 @@ cmd_help() {
 	cat <<-'EOF'
 		Usage: ./build.sh [COMMAND]
 
-		  build         the cashier command, into .build/ (default)
+		  build         the cashier command, the demo and the Worker, into .build/ (default)
+		  demo [FLAG…]  a whole purchase on this machine; prints the address to open
 		  core [FILE]   wasm/core.wasm (or FILE), from wasm/core and wasm/guest
 		  test          every check and every test
 		  help          this text
@@ -27,8 +28,14 @@ cmd_help() {
 }
 
 cmd_build() {
-	go build -trimpath -o .build/cashier ./host/cmd/cashier
+	go build -trimpath -o .build/ ./host/cmd/...
 	build_worker
+}
+
+cmd_demo() {
+	cmd_build
+	install_node_modules edge
+	exec .build/demo "$@"
 }
 
 cmd_core() {
@@ -42,7 +49,10 @@ cmd_test() {
 	install_node_modules js
 
 	passed=0 failed=0
-	check build ./build.sh build
+	if ! ./build.sh build; then
+		echo "0 passed, 1 failed"
+		exit 1
+	fi
 	check gofmt no_unformatted_files
 	check "go vet" go vet ./...
 	! has_go_files edge || check "go vet (Worker)" env GOOS=js GOARCH=wasm go vet ./edge/...
@@ -110,8 +120,7 @@ print_sizes() {
 
 build_worker() {
 	has_go_files edge && [[ -f edge/build.mjs ]] || return 0
-	install_node_modules edge
-	(cd edge && node build.mjs)
+	node edge/build.mjs
 }
 
 # --- Tests ------------------------------------------------------------------
@@ -148,7 +157,7 @@ go_tests() {
 node_tests() {
 	local files
 	readarray -t files < <(source_files js edge -name '*.test.mjs')
-	node --test --test-timeout=600000 --test-reporter=./.ci/tally.mjs "${files[@]}"
+	node --test --test-timeout=300000 --test-reporter=./.ci/tally.mjs "${files[@]}"
 }
 
 no_unformatted_files() {
@@ -229,7 +238,7 @@ install_packages() {
 	export DEBIAN_FRONTEND=noninteractive
 	[[ -n ${apt_is_fresh:-} ]] || apt-get update -qq >&2
 	apt_is_fresh=1
-	apt-get install -qq --no-install-recommends "${missing[@]}" >&2
+	apt-get install -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" >&2
 }
 
 # install_node_modules FOLDER installs what its lockfile says, once per lockfile.
