@@ -19,3 +19,9 @@ export class CashierError extends Error {
     if (more.outcome) this.outcome = more.outcome;
   }
 }
+
+/** The reply of core.wasm, or all its problems thrown. */
+export function succeeded(reply) {
+  if (reply.errors.length) throw new CashierError(reply.errors);
+  return reply;
+}

@@ -1,72 +1,11 @@
-import type { Code } from "./codes.js";
+import type { Code, CoreCode } from "./codes.js";
+import type { Amount, Config, Goods, PaymentCurrency, SettlementCurrency } from "./order.js";
 
 export type { Code, CoreCode, LoadCode, ServerCode } from "./codes.js";
+export type * from "./order.js";
 
 /** The language of messages for people; English without one. */
 export type Language = "en" | "zh-CN";
-
-export type PaymentCurrency = SettlementCurrency | "CNY";
-
-export type SettlementCurrency =
-  | "USD"
-  | "EUR"
-  | "JPY"
-  | "GBP"
-  | "CAD"
-  | "AUD"
-  | "SGD"
-  | "CHF"
-  | "SEK"
-  | "DKK"
-  | "NOK"
-  | "NZD"
-  | "THB"
-  | "HKD";
-
-/** Money: `value` is digits of the currency's smallest unit, so USD 1.00 is "100" and JPY 1 is "1". */
-export interface Amount {
-  currency: PaymentCurrency;
-  value: string;
-}
-
-export interface Goods {
-  goodsName: string;
-  goodsQuantity: string;
-}
-
-/** WEB shows a QR code on a computer, WAP opens Alipay on a phone. */
-export type TerminalType = "WEB" | "WAP";
-
-/** What a payment is made of, in Alipay's words. */
-export interface Order {
-  referenceOrderId: string;
-  orderDescription: string;
-  paymentRequestId: string;
-  paymentAmount: Amount;
-  settlementCurrency: SettlementCurrency;
-  terminalType: TerminalType;
-  /** Required of merchants that integrate directly. */
-  goods?: Goods[];
-  businessType?: "4";
-  paymentNotifyUrl?: string;
-  paymentRedirectUrl: string;
-}
-
-/** The merchant's account and contract. */
-export interface Config {
-  clientId?: string;
-  /** The version of the merchant's own key. */
-  keyVersion?: number;
-  domain?: string;
-  /** Instead of `domain`: an origin; plain http only on loopback. */
-  gatewayUrl?: string;
-  merchantKind?: "direct" | "acquirer";
-  /** Those in the contract; without it every allowed one counts as contracted. */
-  settlementCurrencies?: SettlementCurrency[];
-  /** Hosts a shopper may be sent to besides those of Alipay. */
-  redirectHosts?: string[];
-  wireProfile?: "guide" | "current";
-}
 
 /** One thing that is wrong: a stable word, a JSON pointer to it, and a sentence for a person. */
 export interface Problem {
@@ -88,7 +27,7 @@ export class CashierError extends Error {
 
 /** One running copy of core.wasm, made by `load`. It keeps no state between calls and replaces itself after a trap. */
 export interface Core {
-  /** One operation, bytes in and bytes out; the reply is a copy. Throws INPUT_TOO_LARGE above 1 MiB. */
+  /** One operation, bytes in and bytes out; the reply is a copy. Throws INPUT_TOO_LARGE above 512 KiB. */
   call(operation: string, input: Uint8Array): Uint8Array;
   /** The same with JSON, and a raw message body where the operation takes one. */
   ask(operation: string, head: object, raw?: Uint8Array): any;
@@ -111,8 +50,11 @@ export interface ValidationOptions {
   language?: Language;
 }
 
-/** Finds all problems of an order at once. `order` may be anything, it is what is being checked. */
-export function validateOrder(core: Core, order: unknown, options?: ValidationOptions): Validation;
+/**
+ * Finds all problems of an order at once. `order` may be anything, it is what is being checked. With `time`, the request
+ * time, paymentExpiryTime is measured against it.
+ */
+export function validateOrder(core: Core, order: unknown, options?: ValidationOptions & { time?: string }): Validation;
 
 /** What a shopper typed, by the JSON pointers of the order's members: `{"/paymentAmount/value": "1,234.50"}`. */
 export type FormFields = Record<string, string>;
@@ -138,8 +80,8 @@ export function validateForm(core: Core, fields: FormFields, options?: Validatio
 /** "1,234.50" in USD to "123450". Never rounds; throws a CashierError when the text is not an amount of the currency. */
 export function parseAmount(core: Core, text: string, currency: PaymentCurrency): string;
 
-/** "123450" in USD to "1,234.50". */
-export function formatAmount(core: Core, value: string, currency: PaymentCurrency): string;
+/** "123450" in USD to "1,234.50", or as the locale writes it: "de" gives "1.234,50". An unknown locale throws LOCALE_UNKNOWN. */
+export function formatAmount(core: Core, value: string, currency: PaymentCurrency, locale?: string): string;
 
 export interface Currency<Letters> {
   currency: Letters;
@@ -150,4 +92,62 @@ export interface Currency<Letters> {
 export function currencies(core: Core): {
   payment: Currency<PaymentCurrency>[];
   settlement: Currency<SettlementCurrency>[];
+};
+
+export type PaymentState = "PROCESSING" | "PENDING" | "SUCCESS" | "FAIL" | "CANCELLED";
+
+export type RefundState = "PROCESSING" | "SUCCESS" | "FAIL";
+
+/** What a piece of news does to a state. `conflict`: two final states contradict each other, and somebody should look. */
+export interface NextState<State> {
+  state: State;
+  changed: boolean;
+  conflict: boolean;
+}
+
+/** The state of a payment, or of a refund, after a piece of news. It never moves backwards, in whatever order news comes. */
+export function nextState(core: Core, state: PaymentState, event: PaymentState, kind?: "payment"): NextState<PaymentState>;
+export function nextState(core: Core, state: RefundState, event: RefundState, kind: "refund"): NextState<RefundState>;
+
+/** What the merchant knows of a payment or refund. What is left out is not compared, but for the request id. */
+export interface StoredPayment {
+  clientId?: string;
+  paymentRequestId?: string;
+  paymentId?: string;
+  paymentAmount?: Amount;
+  settlementCurrency?: SettlementCurrency;
+  refundRequestId?: string;
+  refundId?: string;
+  refundAmount?: Amount;
+}
+
+/** Compares a verified notification or answer with what is stored, before anything is delivered. */
+export function match(core: Core, stored: StoredPayment, message: object, options?: ValidationOptions): {
+  matches: boolean;
+  errors: Problem[];
+  warnings: Problem[];
+};
+
+/** What to do next. */
+export type Outcome =
+  | "REDIRECT"
+  | "SUCCEED"
+  | "WAIT"
+  | "INQUIRE"
+  | "REPEAT"
+  | "NEW_ATTEMPT"
+  | "FIX_REQUEST"
+  | "FIX_CONFIGURATION"
+  | "TELL_SHOPPER";
+
+/** An outcome in words. */
+export interface Advice {
+  operator: string;
+  shopper: string;
+}
+
+/** The catalogue: every code and outcome with its sentences in one language. `{0}` stands for what a problem fills in. */
+export function messages(core: Core, language?: Language): {
+  messages: { code: CoreCode; message: string }[];
+  outcomes: { outcome: Outcome; advice: Advice }[];
 };

@@ -2,10 +2,11 @@
 
 /**
  * All problems of an order at once. Never throws for what the order says; an order beyond the size limit throws INPUT_TOO_LARGE.
+ * With `time`, when the request would be sent, paymentExpiryTime is checked too.
  * @param {import("./core.mjs").Core} core
  */
-export function validateOrder(core, order, { config = {}, language } = {}) {
-  return core.ask("validate_order", { config, order, language });
+export function validateOrder(core, order, { config = {}, language, time } = {}) {
+  return core.ask("validate_order", { config, order, language, time });
 }
 
 /**

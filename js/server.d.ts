@@ -1,4 +1,4 @@
-import type { Amount, Config, Core, Order, Problem } from "./index.js";
+import type { Advice, Amount, Code, Config, Core, Language, Order, Outcome, PaymentState, Problem } from "./index.js";
 
 export { CashierError } from "./index.js";
 
@@ -8,18 +8,40 @@ export type Key = string | CryptoKey;
 /** Alipay's public keys by the version that its messages name. */
 export type AlipayKeys = Readonly<Record<string, Key>>;
 
-export interface Notification {
-  notifyType: string;
-  resultStatus: "S" | "F" | "U";
-  resultCode: string;
+/** What Alipay says of a payment or a refund; members that a message lacks are absent. */
+export interface Message {
+  resultStatus?: "S" | "F" | "U";
+  resultCode?: string;
   resultMessage?: string;
-  paymentRequestId: string;
-  paymentId: string;
+  paymentRequestId?: string;
+  paymentId?: string;
+  refundRequestId?: string;
+  refundId?: string;
+  refundStatus?: "SUCCESS" | "FAIL";
   paymentAmount?: Amount;
+  actualPaymentAmount?: Amount;
+  refundAmount?: Amount;
   /** What is settled, in the settlement currency. */
   grossSettlementAmount?: Amount;
+  customsDeclarationAmount?: Amount;
+  settlementQuote?: Record<string, string>;
   paymentCreateTime?: string;
   paymentTime?: string;
+  refundTime?: string;
+  acquirerReferenceNo?: string;
+  transactions?: object[];
+  /** Members that the core does not know of. */
+  other?: Record<string, unknown>;
+}
+
+export interface Notification extends Message {
+  notifyType: "PAYMENT_RESULT" | "PAYMENT_PENDING" | "REFUND_RESULT" | (string & {});
+}
+
+/** How far a message's time may lie from the clock, in milliseconds; a negative number does not bound. */
+export interface TimeWindow {
+  past?: number;
+  future?: number;
 }
 
 export interface NotificationRequest {
@@ -33,28 +55,31 @@ export interface NotificationRequest {
   body: Uint8Array | ArrayBuffer | string;
   /** The clock in epoch milliseconds, by default the real one; `null` accepts a message of any time. */
   now?: number | Date | null;
+  /** By default 25 hours into the past and five minutes ahead. */
+  window?: TimeWindow;
+  /** Of the advice and the problems. */
+  language?: Language;
+}
+
+export interface VerifiedNotification {
+  notification: Notification;
+  /** What it says of the payment, or of the refund. PENDING although the result is a success: not paid yet. */
+  state?: PaymentState;
+  outcome?: Outcome;
+  advice?: Advice;
+  /**
+   * The exact body of the answer. It is undefined, with state and outcome, when the notifyType is not known: whether to
+   * acknowledge what was not understood is for the merchant to decide, and Alipay sends it again until somebody does.
+   */
+  acknowledgement?: string;
+  warnings: Problem[];
 }
 
 /**
- * Verifies a payment notification, then reads it; throws a CashierError for anything that Alipay did not sign.
- * Answer 200 with `acknowledgement` once the notification is stored.
+ * Verifies a notification of a payment or a refund, then reads it; throws a CashierError for anything that Alipay did
+ * not sign. Answer 200 with `acknowledgement` once the notification is stored.
  */
-export function verifyNotification(request: NotificationRequest): Promise<{
-  notification: Notification;
-  acknowledgement: string;
-  warnings: Problem[];
-}>;
-
-export type Outcome =
-  | "REDIRECT"
-  | "SUCCEED"
-  | "WAIT"
-  | "INQUIRE"
-  | "REPEAT"
-  | "NEW_ATTEMPT"
-  | "FIX_REQUEST"
-  | "FIX_CONFIGURATION"
-  | "TELL_SHOPPER";
+export function verifyNotification(request: NotificationRequest): Promise<VerifiedNotification>;
 
 /** Where the shopper goes: to `location`, or by a form with these fields when the method is POST. */
 export interface Redirect {
@@ -63,6 +88,8 @@ export interface Redirect {
   fields: { name: string; value: string }[];
   /** Only for GET. */
   location?: string;
+  /** The same as a form with a button, safe to put into a page. */
+  html: string;
 }
 
 export interface PaymentRequest {
@@ -71,26 +98,22 @@ export interface PaymentRequest {
   order: Order;
   privateKey: Key;
   keys: AlipayKeys;
-  /** The request time as the config's wire profile writes it; now by default. */
+  /** The request time as the config's requestTime and wireProfile want it; now by default. */
   time?: string;
   fetch?: typeof globalThis.fetch;
   /** When to give up; by default after 15 seconds. */
   signal?: AbortSignal;
+  /** Of the advice, the problems and the button. */
+  language?: Language;
 }
 
 export interface Payment {
-  response: {
-    resultStatus: "S" | "F" | "U";
-    resultCode: string;
-    resultMessage?: string;
-    paymentRequestId?: string;
-    paymentId?: string;
-    paymentAmount?: Amount;
-    paymentCreateTime?: string;
-  };
+  response: Message;
+  /** PROCESSING once the payment exists; absent when the answer says nothing of it. */
+  state?: PaymentState;
   redirect?: Redirect;
-  /** What to do now. */
   outcome: Outcome;
+  advice: Advice;
   warnings: Problem[];
 }
 
@@ -99,3 +122,31 @@ export interface Payment {
  * one without it that nothing was sent.
  */
 export function createPayment(request: PaymentRequest): Promise<Payment>;
+
+export interface ExplanationRequest extends Omit<NotificationRequest, "keys"> {
+  keys?: AlipayKeys;
+  /** The merchant's own public key, to recognize the merchant's own messages. */
+  ownKey?: Key;
+  message?: "notification" | "response";
+  /** Other paths under which the message may have been sent, such as those in front of a proxy. */
+  paths?: string[];
+}
+
+export interface Explanation {
+  /** Whether the message verifies as it is, with the right key and within the time window. */
+  valid: boolean;
+  /** What is wrong, the most telling first. */
+  causes: { code: Code; message: string }[];
+  /** What is plain to see without a key. */
+  checks: { check: Code; passed: boolean; message?: string }[];
+  /** The text that the signature covers, if one was found that it fits. */
+  content?: string;
+  /** The version of Alipay's key that fits. */
+  keyVersion?: string;
+}
+
+/**
+ * Finds out why a message does not verify, for people who look for a mistake: another path, a body written again, "+"
+ * read as a blank, the wrong key, version or clock. Never a reason to believe a message; that is `verifyNotification`.
+ */
+export function explain(request: ExplanationRequest): Promise<Explanation>;

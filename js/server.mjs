@@ -1,3 +1,4 @@
 export { CashierError } from "./error.mjs";
 export { verifyNotification } from "./server/notification.mjs";
 export { createPayment } from "./server/payment.mjs";
+export { explain } from "./server/explain.mjs";

@@ -1,10 +1,12 @@
-// The shared signatures in workerd: both genuine notifications of the guide, and every way in which one is wrong.
+// The shared vectors in workerd, to the byte, and the shared signatures: both genuine notifications of the guide, and
+// every way in which one is wrong.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import "../dev.mjs";
 import { unstable_startWorker } from "wrangler";
+import { vectorFiles } from "../../js/test/support/files.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const { vectors } = JSON.parse(readFileSync(path("../../wasm/vectors/signatures.json"), "utf8"));
@@ -18,6 +20,13 @@ before(async () => {
   await worker.ready;
 });
 after(() => worker?.dispose());
+
+test("every vector gets its reply, to the byte", async (t) => {
+  const { count, differing, digest } = await (await fetch(new URL("/replay", await worker.url), { method: "POST", body: JSON.stringify(await vectorFiles()) })).json();
+  assert.deepEqual(differing, []);
+  assert.ok(count > 900, `${count} vectors`);
+  t.diagnostic(`workerd: ${count} vectors, ${digest}`);
+});
 
 for (const vector of vectors.filter(({ kind, verifiable }) => kind === "notification" && verifiable)) {
   test(`${vector.id} is ${vector.expect}`, async () => {

@@ -1,6 +1,6 @@
 /** What notifications and responses have in common: both come from Alipay, signed over their raw bytes. */
 
-import { CashierError } from "../error.mjs";
+import { CashierError, succeeded } from "../error.mjs";
 import { fromBase64, join } from "./bytes.mjs";
 import { algorithm, publicKey } from "./keys.mjs";
 
@@ -11,8 +11,7 @@ const encoder = new TextEncoder();
  * @param {"open_notification" | "open_response"} operation how the core finds the signature and the text it covers
  */
 export async function authenticate(core, operation, head, timeHeader, headers, keys, body) {
-  const opened = core.ask(operation, { ...head, headers: signatureHeaders(headers, timeHeader) }, body);
-  if (opened.errors.length) throw new CashierError(opened.errors);
+  const opened = succeeded(core.ask(operation, { ...head, headers: signatureHeaders(headers, timeHeader) }, body));
   const content = join(opened.contentPrefix, body);
   const key = await publicKey(keys, opened.keyVersion);
   if (!(await crypto.subtle.verify(algorithm.name, key, fromBase64(opened.signature), content))) {
@@ -38,7 +37,7 @@ export function rawBody(body) {
   });
 }
 
-function signatureHeaders(headers, timeHeader) {
+export function signatureHeaders(headers, timeHeader) {
   const read = typeof headers.get === "function" ? (name) => headers.get(name) : reader(headers);
   return { "client-id": read("client-id") ?? undefined, [timeHeader]: read(timeHeader) ?? undefined, signature: read("signature") ?? undefined };
 }

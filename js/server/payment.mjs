@@ -1,4 +1,4 @@
-import { CashierError } from "../error.mjs";
+import { CashierError, succeeded } from "../error.mjs";
 import { join, toBase64 } from "./bytes.mjs";
 import { algorithm, privateKey as signingKey, publicKey } from "./keys.mjs";
 import { authenticate } from "./message.mjs";
@@ -13,9 +13,8 @@ const noBody = new Uint8Array(0);
  * Throws with `outcome` set to "INQUIRE" whenever the request may have arrived but no verified answer came back: the
  * payment may exist, so ask for it by its paymentRequestId, or repeat the same order, before anything else.
  */
-export async function createPayment({ core, config, order, privateKey, keys, time = clock(config), fetch = globalThis.fetch, signal }) {
-  const request = core.ask("build_pay", { config, order, time });
-  if (request.errors.length) throw new CashierError(request.errors);
+export async function createPayment({ core, config, order, privateKey, keys, time = clock(config), fetch = globalThis.fetch, signal, language }) {
+  const request = succeeded(core.ask("build_pay", { config, order, time }));
   const headers = new Headers(request.headers.map(({ name, value }) => [name, value]));
   headers.set("Signature", await sign(core, config, join(request.contentPrefix + request.body, noBody), privateKey, keys));
   const { status, headers: received, body } = await send(fetch, request, headers, signal);
@@ -23,9 +22,8 @@ export async function createPayment({ core, config, order, privateKey, keys, tim
     if (status !== 200) throw new CashierError({ code: "RESPONSE_STATUS", message: `The gateway answered with status ${status}.` });
     const head = { config: { clientId: config.clientId }, path: request.path };
     const verified = await authenticate(core, "open_response", head, "response-time", received, keys, body);
-    const { errors, response, redirect, outcome, warnings = [] } = core.ask("read_pay", { config, terminalType: order.terminalType }, verified);
-    if (errors.length) throw new CashierError(errors);
-    return { response, redirect, outcome, warnings };
+    const { errors, warnings = [], ...read } = succeeded(core.ask("read_pay", { config, terminalType: order.terminalType, language }, verified));
+    return { ...read, warnings };
   } catch (cause) {
     throw unknownOutcome(cause);
   }
@@ -39,9 +37,7 @@ async function sign(core, config, content, privateKey, keys) {
       throw new CashierError({ code: "KEY_IS_YOUR_OWN", path: `/keys/${version}`, message: "This is the merchant's own public key; Alipay's is needed here." });
     }
   }
-  const { header, errors } = core.ask("signature_header", { keyVersion: config.keyVersion ?? 1, signature: toBase64(signature) });
-  if (errors.length) throw new CashierError(errors);
-  return header;
+  return succeeded(core.ask("signature_header", { keyVersion: config.keyVersion ?? 1, signature: toBase64(signature) })).header;
 }
 
 async function send(fetch, request, headers, signal = AbortSignal.timeout(patience)) {
@@ -84,6 +80,7 @@ function unknownOutcome(cause) {
   return new CashierError(problems, { cause, outcome: "INQUIRE" });
 }
 
-function clock({ wireProfile }) {
-  return wireProfile === "current" ? String(Date.now()) : `${new Date().toISOString().slice(0, 19)}+00:00`;
+// Epoch milliseconds in today's documentation, ISO 8601 with an offset in the guide; requestTime chooses by itself.
+function clock({ wireProfile, requestTime = wireProfile === "current" ? "epoch-ms" : "iso8601" }) {
+  return requestTime === "epoch-ms" ? String(Date.now()) : `${new Date().toISOString().slice(0, 19)}+00:00`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createSign } from "node:crypto";
 import test from "node:test";
 import { CashierError, verifyNotification } from "../server.mjs";
 import { core, signatures } from "./support/core.mjs";
@@ -20,6 +21,16 @@ function request(vector, changes = {}) {
     now: null,
     ...changes,
   };
+}
+
+/** A notification of our own making, signed with a key that stands in for Alipay's. */
+function own(body, changes) {
+  const [client_id, time, path] = ["C1", "2026-01-02T03:04:05Z", "/notify"];
+  const content = `POST ${path}\n${client_id}.${time}.${JSON.stringify(body)}`;
+  const signature = createSign("sha256").update(content).sign(signatures.own_key.private_pkcs8_pem, "base64");
+  const signature_header = `algorithm=RSA256,keyVersion=1,signature=${encodeURIComponent(signature)}`;
+  const vector = { client_id, time, path, signature_header, body: JSON.stringify(body), public_key_spki_b64: signatures.own_key.public_spki_b64 };
+  return request(vector, { now: Date.parse(time), ...changes });
 }
 
 const find = (id) => signatures.vectors.find((vector) => vector.id === id);
@@ -111,4 +122,37 @@ test("a body that changes while it is verified is read as it was verified", asyn
   const verifying = verifyNotification(request(seed, { body }));
   body.set(new TextEncoder().encode(seed.body.replaceAll('"value":"100"', '"value":"999"')));
   assert.equal((await verifying).notification.paymentAmount.value, "100");
+});
+
+const success = { resultCode: "SUCCESS", resultStatus: "S", resultMessage: "success" };
+
+test("a notification says what became of a payment and what to do", async () => {
+  const paid = { notifyType: "PAYMENT_RESULT", result: success, paymentRequestId: "r1", paymentId: "p1", paymentAmount: { currency: "USD", value: "100" } };
+  const { state, outcome, advice } = await verifyNotification(own(paid, { language: "zh-CN" }));
+  assert.deepEqual([state, outcome], ["SUCCESS", "SUCCEED"]);
+  assert.match(advice.shopper, /付款成功/);
+  const pending = await verifyNotification(own({ ...paid, notifyType: "PAYMENT_PENDING" }));
+  assert.equal(pending.state, "PENDING", "its success means that it is pending");
+});
+
+test("a refund's notification is read", async () => {
+  const refund = { notifyType: "REFUND_RESULT", result: success, refundRequestId: "f1", refundId: "f2", refundStatus: "FAIL", refundAmount: { currency: "USD", value: "1" } };
+  const { notification, state, outcome, acknowledgement } = await verifyNotification(own(refund));
+  assert.deepEqual([notification.refundRequestId, notification.refundAmount.value, state, outcome], ["f1", "1", "FAIL", "NEW_ATTEMPT"]);
+  assert.equal(JSON.parse(acknowledgement).result.resultStatus, "S");
+});
+
+test("a notification of an unknown type is not acknowledged by itself", async () => {
+  const { notification, acknowledgement, state, outcome, warnings } = await verifyNotification(own({ notifyType: "SOMETHING_NEW", detail: { a: [1] } }));
+  assert.deepEqual([notification.notifyType, notification.other], ["SOMETHING_NEW", { detail: { a: [1] } }]);
+  assert.deepEqual([acknowledgement, state, outcome], [undefined, undefined, undefined]);
+  assert.equal(warnings[0].code, "NOTIFY_TYPE_UNKNOWN");
+});
+
+test("the time window can be given", async () => {
+  const seed = find("seed-notify-1");
+  const sent = Date.parse(seed.time);
+  await verifyNotification(request(seed, { now: undefined, window: { past: -1 } }));
+  await verifyNotification(request(seed, { now: sent - 3_600_000, window: { future: 3_600_000 } }));
+  await assert.rejects(verifyNotification(request(seed, { now: sent + 1000, window: { past: 500 } })), refused("TIME_TOO_OLD"));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { CashierError, currencies, formatAmount, parseAmount, validateForm, validateOrder } from "../index.mjs";
+import { CashierError, currencies, formatAmount, match, messages, nextState, parseAmount, validateForm, validateOrder } from "../index.mjs";
 import { core, order } from "./support/core.mjs";
 
 const codes = ({ errors }) => errors.map(({ code, path }) => `${path} ${code}`);
@@ -71,4 +71,46 @@ test("money is digits, by the decimals of its currency", () => {
   assert.throws(() => parseAmount(core, "1.5", "JPY"), refused("AMOUNT_NO_DECIMALS"));
   assert.throws(() => parseAmount(core, "1e3", "USD"), refused("AMOUNT_TEXT_MALFORMED"));
   assert.throws(() => parseAmount(core, "1,5", "EUR"), refused("AMOUNT_TEXT_MALFORMED"));
+});
+
+test("amounts are written as a locale writes them", () => {
+  for (const [locale, written] of [[undefined, "1,234.50"], ["en", "1,234.50"], ["zh-CN", "1,234.50"], ["de", "1.234,50"], ["de-CH", "1’234.50"], ["fr-FR", "1\u202f234,50"]]) {
+    assert.equal(formatAmount(core, "123450", "USD", locale), written);
+  }
+  assert.throws(() => formatAmount(core, "1", "USD", "tlh"), { code: "LOCALE_UNKNOWN" });
+});
+
+test("an expiry is measured against the time of the request", () => {
+  const expiring = { ...order, paymentExpiryTime: "2026-01-01T00:00:00Z" };
+  assert.equal(validateOrder(core, expiring).valid, true);
+  assert.deepEqual(codes(validateOrder(core, expiring, { time: "2026-01-02T00:00:00Z" })), ["/paymentExpiryTime EXPIRY_PASSED"]);
+});
+
+test("a state moves forward only", () => {
+  assert.deepEqual(nextState(core, "PROCESSING", "SUCCESS"), { state: "SUCCESS", changed: true, conflict: false });
+  assert.deepEqual(nextState(core, "SUCCESS", "PENDING"), { state: "SUCCESS", changed: false, conflict: false });
+  assert.deepEqual(nextState(core, "CANCELLED", "SUCCESS"), { state: "CANCELLED", changed: false, conflict: false });
+  assert.deepEqual(nextState(core, "SUCCESS", "FAIL", "refund"), { state: "SUCCESS", changed: false, conflict: true });
+  assert.throws(() => nextState(core, "SUCCESS", "PENDING", "refund"), { code: "STATUS_UNKNOWN", path: "/event" });
+});
+
+test("a message is compared with what is stored", () => {
+  const stored = { paymentRequestId: "r1", paymentAmount: { currency: "CNY", value: "700" }, settlementCurrency: "USD" };
+  const message = { paymentRequestId: "r1", paymentId: "p1", paymentAmount: { currency: "CNY", value: "700" }, grossSettlementAmount: { currency: "USD", value: "98" } };
+  assert.deepEqual(match(core, stored, message), { matches: true, errors: [], warnings: [] });
+  const other = match(core, stored, { ...message, paymentAmount: { currency: "USD", value: "1" } });
+  assert.equal(other.matches, false);
+  assert.deepEqual(codes(other).sort(), ["/paymentAmount/currency PAYMENT_CURRENCY_MISMATCH", "/paymentAmount/value PAYMENT_AMOUNT_MISMATCH"]);
+});
+
+test("the catalogue has every sentence in both languages", () => {
+  const english = messages(core);
+  const chinese = messages(core, "zh-CN");
+  const words = ({ messages, outcomes }) => [messages.map(({ code }) => code), outcomes.map(({ outcome }) => outcome)];
+  assert.deepEqual(words(chinese), words(english));
+  assert.ok(english.messages.length > 90 && english.outcomes.length === 9);
+  for (const { message } of english.messages) assert.doesNotMatch(message, /\p{Script=Han}/u);
+  for (const { message } of chinese.messages) assert.match(message, /\p{Script=Han}/u);
+  for (const { advice } of chinese.outcomes) assert.match(advice.operator + advice.shopper, /\p{Script=Han}/u);
+  assert.throws(() => messages(core, "fr"), { code: "LANGUAGE_UNKNOWN" });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test, { after, afterEach, before, beforeEach } from "node:test";
 import { openBrowser } from "./support/browser.mjs";
+import { vectorFiles } from "./support/files.mjs";
 import { openSite } from "./support/site.mjs";
 
 const name = '[name="/goods/0/goodsName"]';
@@ -370,4 +371,15 @@ test("coming back finds the form as it was left, ready to be sent again", async 
   assert.deepEqual(await page.locator(`${amount}, ${currency}, ${settlement}`).evaluateAll((fields) => fields.map(({ value }) => value)), ["CNY", "1,234.50", "EUR"]);
   assert.equal(await page.isChecked('[value="WAP"]'), true);
   assert.equal(await visible("[data-pay-idle]"), true);
+});
+
+test("every vector gets its reply in Chromium, to the byte", async (t) => {
+  await open();
+  const { count, differing, digest } = await page.evaluate(async (files) => {
+    const [{ readVectors, replay }, { load }] = await Promise.all([import("/js/test/support/vectors.mjs"), import("/js/load.mjs")]);
+    return replay(await load("/core.wasm"), readVectors(files));
+  }, await vectorFiles());
+  assert.deepEqual(differing, []);
+  assert.ok(count > 900, `${count} vectors`);
+  t.diagnostic(`Chromium ${browser.version()}: ${count} vectors, ${digest}`);
 });

@@ -66,16 +66,25 @@ test("sends the guide's request, signed, and reads the verified answer", async (
   assert.deepEqual(JSON.parse(sent.body).paymentAmount, order.paymentAmount);
 
   assert.equal(payment.outcome, "REDIRECT");
+  assert.equal(payment.state, "PROCESSING");
+  assert.match(payment.advice.shopper, /Alipay/);
+  assert.match(payment.redirect.html, /^<form method="get" action="https:/);
   assert.equal(payment.response.paymentId, answer.paymentId);
   assert.equal(payment.redirect.location, "https://iopensandbox.alipay.com/alipaycn/pc/cashier?paymentExpireTime=1591046710000&county=US");
 });
 
 test("the time of now is written as the profile wants it", async () => {
-  for (const wireProfile of ["guide", "current"]) {
+  for (const [profile, form] of [
+    [{}, "iso8601"],
+    [{ wireProfile: "guide" }, "iso8601"],
+    [{ wireProfile: "current" }, "epoch-ms"],
+    [{ requestTime: "epoch-ms" }, "epoch-ms"],
+    [{ wireProfile: "current", requestTime: "iso8601" }, "iso8601"],
+  ]) {
     let sent;
-    const config = { clientId: "SANDBOX_5Y055A2Y2F6K05235", wireProfile };
+    const config = { clientId: "SANDBOX_5Y055A2Y2F6K05235", ...profile };
     await pay((url, request) => ((sent = request.headers.get("request-time")), signed(JSON.stringify(answer))), { config, time: undefined });
-    assert.match(sent, wireProfile === "guide" ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/ : /^\d{13}$/);
+    assert.match(sent, form === "iso8601" ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/ : /^\d{13}$/);
   }
 });
 
@@ -114,4 +123,16 @@ test("a call that takes too long is given up", async () => {
   const paying = pay(never, { signal: patience.signal });
   setTimeout(() => patience.abort(), 50);
   await assert.rejects(paying, unknown("GATEWAY_UNREACHABLE"));
+});
+
+test("in today's profile the request is today's, and a plain address is read", async () => {
+  let sent;
+  const config = { clientId: "SANDBOX_5Y055A2Y2F6K05235", wireProfile: "current" };
+  const { redirectActionForm, ...plain } = answer;
+  const body = JSON.stringify({ ...plain, normalUrl: "https://open-na.alipay.com/pay?token=1" });
+  const payment = await pay((url, request) => ((sent = request), signed(body)), { config, time: undefined, language: "zh-CN" });
+  assert.equal(sent.headers.get("original_host"), null);
+  assert.equal(JSON.parse(sent.body).env.terminalType, "WEB");
+  assert.equal(payment.redirect.location, "https://open-na.alipay.com/pay?token=1");
+  assert.match(payment.redirect.html, /前往支付宝付款/);
 });

@@ -1,0 +1,17 @@
+/** What a message changes about a payment or a refund that the merchant has stored. */
+
+import { succeeded } from "./error.mjs";
+
+/**
+ * The state after a piece of news. It never moves backwards, so what comes late, twice or out of order changes nothing;
+ * `conflict` tells of two final states that contradict each other, which somebody should look at.
+ */
+export function nextState(core, state, event, kind = "payment") {
+  const { errors, warnings, ...next } = succeeded(core.ask("next_state", { kind, state, event }));
+  return next;
+}
+
+/** Compares a verified message with what is stored about the payment. Every difference has a code and points into the message. */
+export function match(core, stored, message, { config = {}, language } = {}) {
+  return core.ask("match", { config, stored, message, language });
+}
