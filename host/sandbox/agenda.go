@@ -25,12 +25,12 @@ func newAgenda(clock Clock) *agenda {
 	return &agenda{clock: clock, ctx: ctx, cancel: cancel, pending: map[int]func() bool{}}
 }
 
-// after runs task once d has passed. The context ends when the agenda is closed.
-func (a *agenda) after(d time.Duration, task func(context.Context)) {
+// after runs task once d has passed. The context ends when the agenda is closed. The function it returns gives the plan up.
+func (a *agenda) after(d time.Duration, task func(context.Context)) (forget func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.closed {
-		return
+		return func() {}
 	}
 	a.last++
 	number := a.last
@@ -41,6 +41,26 @@ func (a *agenda) after(d time.Duration, task func(context.Context)) {
 			task(a.ctx)
 		}
 	})
+	return func() { a.forget(number) }
+}
+
+func (a *agenda) forget(number int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if stop, planned := a.pending[number]; planned {
+		delete(a.pending, number)
+		stop()
+	}
+}
+
+// clear gives up everything that is planned.
+func (a *agenda) clear() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, stop := range a.pending {
+		stop()
+	}
+	clear(a.pending)
 }
 
 func (a *agenda) begin(number int) bool {
@@ -58,11 +78,8 @@ func (a *agenda) begin(number int) bool {
 func (a *agenda) close() {
 	a.mu.Lock()
 	a.closed = true
-	for _, stop := range a.pending {
-		stop()
-	}
-	clear(a.pending)
 	a.mu.Unlock()
+	a.clear()
 	a.cancel()
 	a.tasks.Wait()
 }

@@ -23,6 +23,7 @@ func (s *Server) cashierRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /alipaycn/{device}/confirm/{session}", s.confirm)
 	mux.HandleFunc("GET /alipaycn/{device}/result/{paymentId}", s.resultPage)
 	mux.HandleFunc("GET /alipaycn/status/{paymentId}", s.paymentStatus)
+	mux.HandleFunc("GET /alipaycn/code/{file}", s.codeImage)
 	mux.HandleFunc("GET /alipaycn/assets/{name}", serveAsset)
 }
 
@@ -51,7 +52,7 @@ func (s *Server) payable(w http.ResponseWriter, r *http.Request, paymentID strin
 	switch {
 	case !found:
 		s.render(w, r, http.StatusNotFound, "unknown", &view{})
-	case payment.PaymentStatus == Success:
+	case payment.PaymentStatus == Success || payment.PaymentStatus == Pending:
 		http.Redirect(w, r, resultPath(device(r), paymentID), http.StatusSeeOther)
 	case payment.expired(s.options.Clock.Now()):
 		s.render(w, r, http.StatusGone, "closed", s.paymentView(&payment))

@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	"slices"
+	"container/heap"
 	"sync"
 	"time"
 )
@@ -14,74 +14,152 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 
-// SystemClock is the clock of the machine.
-func SystemClock() Clock { return systemClock{} }
+// AdjustableClock runs as fast as it is told to and can be moved forward. It is safe for concurrent use.
+type AdjustableClock struct {
+	steps sync.Mutex // one Advance after the other
 
-type systemClock struct{}
-
-func (systemClock) Now() time.Time { return time.Now() }
-
-func (systemClock) AfterFunc(d time.Duration, f func()) func() bool {
-	return time.AfterFunc(d, f).Stop
+	mu       sync.Mutex
+	shown    time.Time // what it showed at the machine's time since
+	since    time.Time
+	speed    int
+	machine  bool // it was started with the machine's time
+	stepping bool // it stands still while Advance runs what is due
+	timers   timers
+	made     int
+	wake     *time.Timer
 }
 
-// ManualClock stands still until it is advanced. It is safe for concurrent use.
-type ManualClock struct {
-	mu     sync.Mutex
-	now    time.Time
-	timers []*manualTimer
+// NewClock makes a clock that shows the machine's time and runs at its speed.
+func NewClock() *AdjustableClock {
+	now := time.Now()
+	return &AdjustableClock{shown: now.Round(0), since: now, speed: 1, machine: true}
 }
 
-type manualTimer struct {
-	due time.Time
-	f   func()
+// NewManualClock makes a clock that shows start and stands still until it is advanced.
+func NewManualClock(start time.Time) *AdjustableClock {
+	return &AdjustableClock{shown: start, since: time.Now()}
 }
-
-// NewManualClock makes a clock that shows start.
-func NewManualClock(start time.Time) *ManualClock { return &ManualClock{now: start} }
 
 // Now is the time the clock shows.
-func (c *ManualClock) Now() time.Time {
+func (c *AdjustableClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now
+	return c.now()
+}
+
+// WireTime is the time for the headers of messages: of a clock that was started with the machine's time it is the
+// machine's, so that whoever checks how old a message is need not know how far this clock has been moved.
+func (c *AdjustableClock) WireTime() time.Time {
+	if c.machine {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+// Speed is how much faster than the machine's the clock runs; 0 while it stands still.
+func (c *AdjustableClock) Speed() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.speed
+}
+
+// SetSpeed changes how fast the clock runs from now on; 0 holds it.
+func (c *AdjustableClock) SetSpeed(speed int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.show(c.now())
+	c.speed = max(0, speed)
+	c.arm()
 }
 
 // AfterFunc implements Clock. A function that is due at once starts at once.
-func (c *ManualClock) AfterFunc(d time.Duration, f func()) func() bool {
+func (c *AdjustableClock) AfterFunc(d time.Duration, f func()) func() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d <= 0 {
+	if d <= 0 && !c.stepping {
 		go f()
 		return func() bool { return false }
 	}
-	timer := &manualTimer{due: c.now.Add(d), f: f}
-	c.timers = append(c.timers, timer)
-	return func() bool { return c.remove(timer) }
+	c.made++
+	t := &timer{due: c.now().Add(max(0, d)), f: f, order: c.made}
+	heap.Push(&c.timers, t)
+	c.arm()
+	return func() bool { return c.remove(t) }
 }
 
-func (c *ManualClock) remove(timer *manualTimer) bool {
+// Advance moves the clock forward. What becomes due on the way is run at its own time, one after the other, and Advance
+// returns when it is done: a day holds all attempts to deliver a notification, each at its hour.
+func (c *AdjustableClock) Advance(d time.Duration) {
+	c.steps.Lock()
+	defer c.steps.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.Index(c.timers, timer)
-	if i < 0 {
+	target := c.now().Add(max(0, d))
+	c.show(c.now())
+	c.stepping = true
+	for len(c.timers) > 0 && !c.timers[0].due.After(target) {
+		t := heap.Pop(&c.timers).(*timer)
+		if t.due.After(c.shown) {
+			c.shown = t.due
+		}
+		c.mu.Unlock()
+		t.f()
+		c.mu.Lock()
+	}
+	c.stepping = false
+	c.show(target)
+	c.arm()
+}
+
+func (c *AdjustableClock) now() time.Time {
+	if c.speed == 0 || c.stepping {
+		return c.shown
+	}
+	return c.shown.Add(time.Since(c.since) * time.Duration(c.speed))
+}
+
+func (c *AdjustableClock) show(t time.Time) { c.shown, c.since = t, time.Now() }
+
+// arm sees to it that the machine wakes the clock when the next function is due.
+func (c *AdjustableClock) arm() {
+	if c.wake != nil {
+		c.wake.Stop()
+	}
+	if c.speed == 0 || c.stepping || len(c.timers) == 0 {
+		return
+	}
+	wait := max(0, c.timers[0].due.Sub(c.now())) / time.Duration(c.speed)
+	c.wake = time.AfterFunc(wait, c.run)
+}
+
+// run starts what is due.
+func (c *AdjustableClock) run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.speed == 0 || c.stepping {
+		return
+	}
+	now := c.now()
+	for len(c.timers) > 0 && !c.timers[0].due.After(now) {
+		go heap.Pop(&c.timers).(*timer).f()
+	}
+	c.arm()
+}
+
+func (c *AdjustableClock) remove(t *timer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.index < 0 {
 		return false
 	}
-	c.timers = slices.Delete(c.timers, i, i+1)
+	heap.Remove(&c.timers, t.index)
 	return true
 }
 
-// Advance moves the clock forward and starts what has become due by then. What those functions plan in turn counts from
-// the new time.
-func (c *ManualClock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	c.timers = slices.DeleteFunc(c.timers, func(timer *manualTimer) bool {
-		if timer.due.After(c.now) {
-			return false
-		}
-		go timer.f()
-		return true
-	})
+// wireTime is the time that a message is sent at, as its headers tell it.
+func wireTime(c Clock) time.Time {
+	if w, ok := c.(interface{ WireTime() time.Time }); ok {
+		return w.WireTime()
+	}
+	return c.Now()
 }

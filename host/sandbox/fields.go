@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -59,6 +60,22 @@ func (f *fields) text(path string, limit int) string {
 	return text
 }
 
+// optional is a string of at most limit characters that may be left out.
+func (f *fields) optional(path string, limit int) string {
+	if !f.has(path) {
+		return ""
+	}
+	return f.text(path, limit)
+}
+
+// either is two ids of which at least one is required.
+func (f *fields) either(first, second string) (string, string) {
+	if !f.has(first) && !f.has(second) {
+		f.refuse(first, "or "+second+" is required")
+	}
+	return f.optional(first, 64), f.optional(second, 64)
+}
+
 // choice is a required string out of a list.
 func (f *fields) choice(path string, allowed ...string) string {
 	text := f.text(path, 64)
@@ -79,11 +96,30 @@ func (f *fields) amount(path string) Amount {
 	return amount
 }
 
+// lifetime is what an optional point in time leaves after the time of the request; 0 without one.
+func (f *fields) lifetime(path, sent string) time.Duration {
+	text := f.optional(path, 64)
+	if text == "" {
+		return 0
+	}
+	end, ok := parseRequestTime(text)
+	begin, _ := parseRequestTime(sent)
+	left := end.Sub(begin)
+	if !ok || len(text) < len("2006-01-02T15:04:05Z") {
+		f.refuse(path, "must be ISO 8601 with offset")
+	} else if left <= 0 || left > longestOwnLifetime {
+		f.refuse(path, "must be within 10 minutes after the request-time")
+	}
+	return left
+}
+
 const maximumURL = 2048
 
 // webURL is a required http or https URL.
-func (f *fields) webURL(path string) string {
-	text := f.text(path, maximumURL)
+func (f *fields) webURL(path string) string { return f.limitedWebURL(path, maximumURL) }
+
+func (f *fields) limitedWebURL(path string, limit int) string {
+	text := f.text(path, limit)
 	if text != "" && !isWebURL(text) {
 		f.refuse(path, "must be an http or https URL")
 	}

@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"fmt"
-	"io"
+	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -13,9 +11,11 @@ const maximumRequest = 1 << 20
 
 // call is a request to the gateway whose sender is known.
 type call struct {
-	merchant *Merchant
-	body     object
-	origin   string // where browsers reach the sandbox
+	merchant    *Merchant
+	sent        string // request-time
+	body        object
+	origin      string // where browsers reach the sandbox
+	description string // of the order
 }
 
 // answer is what a call is answered with, as JSON.
@@ -23,138 +23,103 @@ type answer interface{ result() *Result }
 
 // operations are the calls that a merchant can make.
 var operations = map[string]func(*Server, *call) answer{
-	"pay": (*Server).pay,
+	"pay":            (*Server).pay,
+	"inquiryPayment": (*Server).inquirePayment,
+	"cancel":         (*Server).cancel,
+	"refund":         (*Server).refund,
+	"inquiryRefund":  (*Server).inquireRefund,
 }
 
 // gateway serves /ams/…/v1/payments/{operation}. As the real one it answers with status 200 whatever the result is, and
-// without a signature while it cannot tell who is calling.
+// without a signature while it cannot tell who is calling; unless a fault is asked for.
 func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	merchant, answer := s.answer(w, r)
-	if err := s.respond(w, r, merchant, answer); err != nil {
-		s.options.Logger.Error("the answer could not be sent", "path", r.URL.Path, "error", err)
+	in := s.receive(w, r)
+	answer, spoilt, about := s.answer(in, r)
+	out, err := s.reply(in, answer, spoilt, about)
+	if err != nil {
+		s.options.Logger.Error("the answer could not be made", "path", r.URL.Path, "error", err)
+		http.Error(w, "The answer could not be made.", http.StatusInternalServerError)
 		return
 	}
+	s.record(in, out, answer, spoilt, about, time.Since(began))
 	s.options.Logger.Info("gateway call", "path", r.URL.Path, "clientId", r.Header.Get("client-id"),
-		"resultCode", answer.result().ResultCode, "took", time.Since(began))
+		"resultCode", answer.result().ResultCode, "took", time.Since(began), "faults", strings.Join(spoilt.names(), " "))
+	// What closes the sandbox does not wait for an answer that is late on purpose.
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.agenda.ctx, cancel)()
+	out.send(ctx, w, spoilt)
 }
 
-// answer does what a request asks for. The merchant is nil if the request is not known to be a merchant's.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request) (*Merchant, answer) {
-	name := r.PathValue("operation")
-	operation, known := operations[name]
-	if !known {
-		return nil, refused{failure("NO_INTERFACE_DEF", "the sandbox has no call "+name)}
+// answer does what a request asks for, and tells what it was about and what shall go wrong with the answer.
+func (s *Server) answer(in *inbound, r *http.Request) (answer, faults, subject) {
+	if in.problem != nil {
+		return refused{in.problem}, nil, subject{}
 	}
-	if r.Method != http.MethodPost {
-		return nil, refused{failure("METHOD_NOT_SUPPORTED", "the method must be POST")}
-	}
-	merchant, raw, problem := s.identify(w, r)
-	if problem != nil {
-		return nil, refused{problem}
-	}
-	body, err := decodeObject(raw)
+	body, err := decodeObject(in.raw)
 	if err != nil {
-		return merchant, refused{illegal("the body is not usable: " + err.Error())}
+		return refused{illegal("the body is not usable: " + err.Error())}, nil, subject{}
 	}
-	return merchant, operation(s, &call{merchant: merchant, body: body, origin: s.origin(r)})
-}
-
-// identify reads the body and finds out whose request it is. The signature is checked over the bytes as they came and
-// the request target as it came, before anything is parsed.
-func (s *Server) identify(w http.ResponseWriter, r *http.Request) (*Merchant, []byte, *Result) {
-	clientID, problem := header(r, "client-id")
-	if problem != nil {
-		return nil, nil, problem
-	}
-	merchant, known := s.merchants[clientID]
-	if !known {
-		return nil, nil, failure("ACCESS_DENIED", "the sandbox knows no client-id "+clientID)
-	}
-	sent, problem := header(r, "request-time")
-	if problem != nil {
-		return nil, nil, problem
-	}
-	if !isRequestTime(sent) {
-		return nil, nil, illegal("header request-time must be ISO 8601 with offset, or milliseconds since the epoch")
-	}
-	value, problem := header(r, "signature")
-	if problem != nil {
-		return nil, nil, failure("INVALID_SIGNATURE", problem.ResultMessage)
-	}
-	signature, err := parseSignatureHeader(value)
-	if err != nil {
-		return nil, nil, failure("INVALID_SIGNATURE", "header signature cannot be read: "+err.Error())
-	}
-	version := signature.keyVersion
-	if version == 0 {
-		version = merchant.newestKeyVersion()
-	}
-	key, known := merchant.PublicKeys[version]
-	if !known {
-		return nil, nil, failure("KEY_NOT_FOUND", fmt.Sprintf("the merchant has no key of version %d", version))
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maximumRequest))
-	if err != nil {
-		return nil, nil, illegal(fmt.Sprintf("the body could not be read or has more than %d bytes", maximumRequest))
-	}
-	target := requestTarget(r)
-	if err := verifySignature(key, signedContent(r.Method, target, clientID, sent, raw), signature.signature); err != nil {
-		return nil, nil, failure("INVALID_SIGNATURE", fmt.Sprintf("the signature does not fit %s %s, the client-id, the request-time and the %d bytes of the body with key version %d",
-			r.Method, target, len(raw), version))
-	}
-	return merchant, raw, nil
-}
-
-// header is a header that must occur exactly once.
-func header(r *http.Request, name string) (string, *Result) {
-	switch values := r.Header.Values(name); {
-	case len(values) == 0 || values[0] == "":
-		return "", illegal("header " + name + " is required")
-	case len(values) > 1:
-		return "", illegal("header " + name + " is given twice")
-	default:
-		return values[0], nil
-	}
-}
-
-// isRequestTime accepts both forms that are in use.
-func isRequestTime(text string) bool {
-	if _, err := time.Parse("2006-01-02T15:04:05Z0700", text); err == nil {
-		return true
-	}
-	if _, err := time.Parse(time.RFC3339, text); err == nil {
-		return true
-	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && number > 0 && len(text) == 13
-}
-
-// requestTarget is the path and query as the client sent them, never decoded.
-func requestTarget(r *http.Request) string {
-	if strings.HasPrefix(r.RequestURI, "/") {
-		return r.RequestURI
-	}
-	return r.URL.RequestURI()
-}
-
-// respond sends an answer, signed if it is known whom it is for.
-func (s *Server) respond(w http.ResponseWriter, r *http.Request, merchant *Merchant, answer answer) error {
-	body, err := encode(answer)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	if merchant != nil {
-		sent := zonedTime(s.options.Clock.Now())
-		signature, err := s.signer.header(signedContent(r.Method, requestTarget(r), merchant.ClientID, sent, body))
-		if err != nil {
-			return err
+	about := s.subjectOf(in, body)
+	spoilt := s.faults.forAnswer(in.operation, about)
+	for _, f := range spoilt {
+		if f.kind.refuses {
+			return refused{unknown}, spoilt, about
 		}
-		w.Header().Set("client-id", merchant.ClientID)
-		w.Header().Set("response-time", sent)
-		w.Header().Set("signature", signature)
 	}
-	_, err = w.Write(body)
-	return err
+	c := &call{merchant: in.merchant, sent: in.sent, body: body, origin: s.origin(r), description: about.description}
+	answer := operations[in.operation](s, c)
+	switch made, isPay := answer.(payAnswer); {
+	case spoilt.has("unknown-made"):
+		answer = refused{unknown}
+	case spoilt.has("no-url") && isPay:
+		answer = made.withoutURL()
+	}
+	return answer, spoilt, about
+}
+
+// unknown is the result of a call of which nobody can say what became of it.
+var unknown = &Result{ResultCode: "UNKNOWN_EXCEPTION", ResultMessage: "unknown exception", ResultStatus: "U"}
+
+// subjectOf finds the payment that a call is about; a new one is described by the call itself.
+func (s *Server) subjectOf(in *inbound, body object) subject {
+	f := &fields{root: body}
+	about := subject{clientID: in.merchant.ClientID}
+	if in.operation == "pay" {
+		about.paymentRequestID = f.optional("paymentRequestId", 64)
+		about.description = f.optional("order.orderDescription", 256)
+		return about
+	}
+	if in.operation == "inquiryRefund" {
+		payment, _, found := s.ledger.refund(in.merchant.ClientID, f.optional("refundId", 64), f.optional("refundRequestId", 64))
+		return about.from(&payment, found)
+	}
+	payment, found := s.ledger.byMerchant(in.merchant.ClientID, f.optional("paymentId", 64), f.optional("paymentRequestId", 64))
+	return about.from(&payment, found)
+}
+
+func (s subject) from(p *Payment, found bool) subject {
+	if found {
+		s.paymentRequestID, s.description = p.PaymentRequestID, p.OrderDescription
+	}
+	return s
+}
+
+// record adds the call to the story of the payment that it was about.
+func (s *Server) record(in *inbound, out *reply, answer answer, spoilt faults, about subject, took time.Duration) {
+	result := answer.result()
+	payment, _ := s.ledger.byMerchant(about.clientID, "", about.paymentRequestID)
+	response := newMessage("HTTP/1.1 "+statusText(out.status), out.header, out.body)
+	response.Status = out.status
+	response.Signature = out.check
+	exchange := &Exchange{URL: in.url, Request: in.message, Response: response}
+	if spoilt.has("reset") {
+		exchange.Error = "the connection is reset instead of an answer"
+		exchange.Response = Message{Headers: []Header{}}
+	}
+	s.ledger.note(payment.PaymentID, Event{
+		Time: in.time, Kind: Call, Name: in.operation, Outcome: out.outcome(result), Good: result.ResultStatus != "F" && out.status == http.StatusOK,
+		Milliseconds: took.Milliseconds(), Faults: spoilt.names(), Exchange: exchange,
+	})
 }

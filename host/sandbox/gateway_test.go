@@ -36,11 +36,11 @@ func TestPayForms(t *testing.T) {
 		changes      map[string]any
 		method, path string
 	}{
-		"WEB":            {method: "GET", path: "/alipaycn/pc/cashier"},
-		"WAP":            {changes: map[string]any{"order.env.terminalType": "WAP"}, method: "GET", path: "/alipaycn/h5/cashier"},
-		"env at the top": {changes: map[string]any{"order.env": nil, "env.terminalType": "WAP"}, method: "GET", path: "/alipaycn/h5/cashier"},
-		"POST by option": {options: func(o *Options) { o.RedirectMethod = "POST" }, method: "POST", path: "/alipaycn/pc/cashier"},
-		"POST by order":  {changes: map[string]any{"order.orderDescription": "Pencil #sandbox:redirect=POST^1"}, method: "POST", path: "/alipaycn/pc/cashier"},
+		"WEB":                {method: "GET", path: "/alipaycn/pc/cashier"},
+		"WAP":                {changes: map[string]any{"order.env.terminalType": "WAP"}, method: "GET", path: "/alipaycn/h5/cashier"},
+		"env in both places": {changes: map[string]any{"order.env.terminalType": "WAP", "env.terminalType": "WAP"}, method: "GET", path: "/alipaycn/h5/cashier"},
+		"POST by option":     {options: func(o *Options) { o.RedirectMethod = "POST" }, method: "POST", path: "/alipaycn/pc/cashier"},
+		"POST by order":      {changes: map[string]any{"order.orderDescription": "Pencil #sandbox:redirect=POST^1"}, method: "POST", path: "/alipaycn/pc/cashier"},
 		"GET by order": {options: func(o *Options) { o.RedirectMethod = "POST" }, changes: map[string]any{"order.orderDescription": "#sandbox:redirect=GET"},
 			method: "GET", path: "/alipaycn/pc/cashier"},
 		"unknown wish": {changes: map[string]any{"order.orderDescription": "#sandbox:redirect=PUT"}, method: "GET", path: "/alipaycn/pc/cashier"},

@@ -46,7 +46,7 @@ var testTime = time.Date(2020, 6, 1, 9, 25, 10, 0, time.UTC)
 type bench struct {
 	*testing.T
 	server *Server
-	clock  *ManualClock
+	clock  *AdjustableClock
 	url    string
 }
 

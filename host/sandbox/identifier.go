@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
 	"strings"
 	"time"
 )
@@ -14,24 +15,24 @@ const (
 
 // newPaymentID is built like the 64 characters of the guide's: a digit, the time of day, the milliseconds of the epoch,
 // 16 digits, 10 letters, the date and a counter. The counter alone makes it unique.
-func newPaymentID(now time.Time, sequence int) string {
+func newPaymentID(now time.Time, sequence int, draw *mathrand.Rand) string {
 	utc := now.UTC()
-	return fmt.Sprintf("1%s%013d%s%s%s%010d", utc.Format("150405"), utc.UnixMilli(), randomText(16, digitAlphabet),
-		randomText(10, letterAlphabet), utc.Format("20060102"), sequence)
+	return fmt.Sprintf("1%s%013d%s%s%s%010d", utc.Format("150405"), utc.UnixMilli(), randomText(16, digitAlphabet, draw),
+		randomText(10, letterAlphabet, draw), utc.Format("20060102"), sequence)
+}
+
+// newID is an id of 35 digits that begins with kind and follows from what it stands for.
+func (s *Server) newID(kind, subject string) string {
+	return kind + s.options.Clock.Now().UTC().Format("20060102150405") + randomText(20, digitAlphabet, s.chance("id", kind, subject))
 }
 
 // newSessionID cannot be guessed.
 func newSessionID() string { return rand.Text() }
 
-func randomText(length int, alphabet string) string {
+func randomText(length int, alphabet string, draw *mathrand.Rand) string {
 	var text strings.Builder
-	buffer := make([]byte, 1)
-	limit := 256 - 256%len(alphabet) // above it some characters would be drawn more often
-	for text.Len() < length {
-		rand.Read(buffer) // never fails
-		if int(buffer[0]) < limit {
-			text.WriteByte(alphabet[int(buffer[0])%len(alphabet)])
-		}
+	for range length {
+		text.WriteByte(alphabet[draw.IntN(len(alphabet))])
 	}
 	return text.String()
 }

@@ -18,10 +18,15 @@ type Notification struct {
 	NotifyType string            `json:"notifyType"`
 	NotifyURL  string            `json:"notifyUrl"`
 	State      NotificationState `json:"state"`
-	Attempts   []Attempt         `json:"attempts"`
+	// Body stays the same from attempt to attempt; time and signature do not.
+	Body     string    `json:"body"`
+	Attempts []Attempt `json:"attempts"`
+	// Tries is how many of the attempts belong to the schedule, NextAttempt when it goes on.
+	Tries       int       `json:"tries"`
+	NextAttempt time.Time `json:"nextAttempt,omitzero"`
 }
 
-// Attempt is one try to deliver a notification.
+// Attempt is one try to deliver a notification. What was on the wire is in the payment's events.
 type Attempt struct {
 	Time time.Time `json:"time"`
 	// Status is the HTTP status of the merchant's answer, 0 if there was none.
@@ -31,10 +36,8 @@ type Attempt struct {
 	Acknowledged    bool   `json:"acknowledged"`
 	// Error says why the attempt does not count.
 	Error string `json:"error,omitempty"`
-}
-
-func newNotification(p *Payment) Notification {
-	return Notification{NotifyType: "PAYMENT_RESULT", NotifyURL: p.PaymentNotifyURL, State: Waiting, Attempts: []Attempt{}}
+	// Faults are what went wrong on purpose.
+	Faults []string `json:"faults,omitempty"`
 }
 
 // notificationBody has its members in the order of the guide's.
@@ -50,20 +53,62 @@ type notificationBody struct {
 	Result                Result  `json:"result"`
 }
 
-// bodyOf is the text that tells a merchant what became of a payment. Only a paid one has a settlement and a time.
-func bodyOf(p *Payment, n *Notification) ([]byte, error) {
+// newNotification tells a merchant what became of a payment. Only a paid one has a settlement and a time.
+func newNotification(p *Payment) Notification {
 	body := notificationBody{
-		NotifyType:        n.NotifyType,
-		NotifyURL:         n.NotifyURL,
+		NotifyType:        "PAYMENT_RESULT",
+		NotifyURL:         p.PaymentNotifyURL,
 		PaymentAmount:     p.PaymentAmount,
 		PaymentCreateTime: zonedTime(p.PaymentCreateTime),
 		PaymentID:         p.PaymentID,
 		PaymentRequestID:  p.PaymentRequestID,
 		Result:            p.Result,
 	}
-	if p.PaymentStatus == Success {
+	switch p.PaymentStatus {
+	case Success:
 		body.GrossSettlementAmount = &p.GrossSettlementAmount
 		body.PaymentTime = zonedTime(p.PaymentTime)
+	case Pending:
+		// The S of a pending payment says that the shopper has done their part, not that there is money.
+		body.NotifyType, body.Result = "PAYMENT_PENDING", callDone
 	}
-	return encode(body)
+	return toMerchant(body.NotifyType, body.NotifyURL, body)
+}
+
+// refundNotificationBody tells what became of a refund.
+type refundNotificationBody struct {
+	GrossSettlementAmount Amount       `json:"grossSettlementAmount"`
+	NotifyType            string       `json:"notifyType"`
+	RefundAmount          Amount       `json:"refundAmount"`
+	RefundID              string       `json:"refundId"`
+	RefundRequestID       string       `json:"refundRequestId"`
+	RefundStatus          RefundStatus `json:"refundStatus"`
+	RefundTime            string       `json:"refundTime"`
+	Result                Result       `json:"result"`
+}
+
+// newRefundNotification goes where the refund asks for, or else where the payment's results go.
+func newRefundNotification(p *Payment, r *Refund) Notification {
+	target := r.RefundNotifyURL
+	if target == "" {
+		target = p.PaymentNotifyURL
+	}
+	return toMerchant("REFUND_RESULT", target, refundNotificationBody{
+		GrossSettlementAmount: r.GrossSettlementAmount,
+		NotifyType:            "REFUND_RESULT",
+		RefundAmount:          r.RefundAmount,
+		RefundID:              r.RefundID,
+		RefundRequestID:       r.RefundRequestID,
+		RefundStatus:          r.RefundStatus,
+		RefundTime:            zonedTime(r.RefundTime),
+		Result:                r.Result,
+	})
+}
+
+func toMerchant(notifyType, target string, body any) Notification {
+	text, err := encode(body)
+	if err != nil {
+		panic(err) // strings and amounts
+	}
+	return Notification{NotifyType: notifyType, NotifyURL: target, State: Waiting, Body: string(text), Attempts: []Attempt{}}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,6 +27,19 @@ type Options struct {
 	// PrivateKey signs answers and notifications, KeyVersion names it. A key of 2048 bits with version 1 by default.
 	PrivateKey *rsa.PrivateKey
 	KeyVersion int
+
+	// NextPrivateKey is what the sandbox goes over to when the fault key-rotated asks for it; fresh by default.
+	NextPrivateKey *rsa.PrivateKey
+
+	// Faults are what goes wrong with every payment, such as "notify-tampered@10%"; see FaultNames. An order asks for more
+	// with words in its description, such as "#sandbox:answer-500".
+	Faults []string
+	// Seed makes a run repeatable: ids and what goes wrong follow from it. 0 draws one.
+	Seed uint64
+
+	// MaximumMemory bounds what the sandbox remembers, in bytes: finished payments are forgotten, the oldest first.
+	// DefaultMemory by default.
+	MaximumMemory int
 
 	// Expiry is how long a payment can be paid; 14 minutes by default.
 	Expiry time.Duration
@@ -51,7 +65,7 @@ type Options struct {
 	// Client sends notifications. Its redirect policy is replaced: redirects are never followed.
 	Client *http.Client
 
-	// Clock tells the time; SystemClock by default.
+	// Clock tells the time; NewClock() by default.
 	Clock Clock
 	// Logger receives what happened, never bodies, keys or passwords; silent by default.
 	Logger *slog.Logger
@@ -81,6 +95,9 @@ const GuideClientID = "SANDBOX_5Y055A2Y2F6K05235"
 var clientIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 const minimumKeyBits = 2048
+
+// DefaultMemory holds some five thousand finished payments with everything that was on the wire.
+const DefaultMemory = 64 << 20
 
 // AlipayIntervals are the waits before each of the eight attempts that Alipay documents.
 func AlipayIntervals() []time.Duration {
@@ -180,6 +197,12 @@ func (o Options) complete() (Options, error) {
 	if o.KeyVersion == 0 {
 		o.KeyVersion = 1
 	}
+	if o.MaximumMemory == 0 {
+		o.MaximumMemory = DefaultMemory
+	}
+	for o.Seed == 0 {
+		o.Seed = uint64(mathrand.Uint32())
+	}
 	if o.Expiry == 0 {
 		o.Expiry = 14 * time.Minute
 	}
@@ -192,6 +215,9 @@ func (o Options) complete() (Options, error) {
 	if o.RedirectMethod != http.MethodGet && o.RedirectMethod != http.MethodPost {
 		return o, fmt.Errorf("sandbox: the redirect method is GET or POST, not %q", o.RedirectMethod)
 	}
+	if o.MaximumMemory < 1<<20 {
+		return o, errors.New("sandbox: the memory is at least 1 MiB")
+	}
 	if o.KeyVersion < 0 || o.Expiry < 0 || o.NotifyTimeout < 0 || o.SpeedUp < 0 || o.RetryInterval < 0 {
 		return o, errors.New("sandbox: key version, durations and speed-up must not be negative")
 	}
@@ -202,7 +228,7 @@ func (o Options) complete() (Options, error) {
 	o.Rates = rates
 	o.NotifyIntervals = o.intervals()
 	if o.Clock == nil {
-		o.Clock = SystemClock()
+		o.Clock = NewClock()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

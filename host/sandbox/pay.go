@@ -1,10 +1,6 @@
 package sandbox
 
-import (
-	"context"
-	"net/http"
-	"time"
-)
+import "time"
 
 // beijing is the zone of the times in answers and notifications.
 var beijing = time.FixedZone("+08:00", 8*60*60)
@@ -12,45 +8,28 @@ var beijing = time.FixedZone("+08:00", 8*60*60)
 // zonedTime is a time as answers and notifications carry it: "2020-06-01T17:25:10+08:00".
 func zonedTime(t time.Time) string { return t.In(beijing).Format(time.RFC3339) }
 
-// payAnswer has its members in the order of the guide's.
-type payAnswer struct {
-	PaymentAmount      Amount             `json:"paymentAmount"`
-	PaymentCreateTime  string             `json:"paymentCreateTime"`
-	PaymentID          string             `json:"paymentId"`
-	PaymentRequestID   string             `json:"paymentRequestId"`
-	RedirectActionForm redirectActionForm `json:"redirectActionForm"`
-	Result             Result             `json:"result"`
-}
-
-func (a payAnswer) result() *Result { return &a.Result }
-
-type redirectActionForm struct {
-	Method      string `json:"method"`
-	Parameters  string `json:"parameters"` // cashierParameters as JSON text
-	RedirectURL string `json:"redirectUrl"`
-}
-
-// cashierParameters are the fields of the form that takes a shopper to the cashier. The cashier trusts paymentId alone.
-type cashierParameters struct {
-	PaymentExpireTime int64  `json:"paymentExpireTime"`
-	AmountValue       string `json:"amountValue"`
-	PaymentID         string `json:"paymentId"`
-	County            string `json:"county"` // Alipay's spelling
-	Callback          string `json:"callback"`
-	PaymentMethodType string `json:"paymentMethodType"`
-	AmountCurrency    string `json:"amountCurrency"`
-}
-
 // payRequest is what the sandbox keeps of a request for payment.
 type payRequest struct {
 	paymentRequestID, referenceOrderID, orderDescription string
 	paymentAmount                                        Amount
 	settlementCurrency, terminalType, paymentMethodType  string
 	paymentNotifyURL, paymentRedirectURL                 string
+	wireProfile                                          string
+	lifetime                                             time.Duration // 0: as the sandbox has it
 }
 
+// The wire profiles: where env was found decides how the answer leads to the cashier.
+const (
+	profileGuide   = "guide"   // order.env: redirectActionForm
+	profileCurrent = "current" // env at the top: normalUrl and its kin
+	profileBoth    = "both"
+)
+
+// longestOwnLifetime bounds the paymentExpiryTime of a merchant's own choice.
+const longestOwnLifetime = 10 * time.Minute
+
 // readPayRequest checks everything a request for payment must say; problem names the first field that is wrong.
-func readPayRequest(m *Merchant, body object) (request payRequest, problem *Result) {
+func readPayRequest(m *Merchant, body object, sent string) (request payRequest, problem *Result) {
 	f := &fields{root: body}
 	f.choice("productCode", "CASHIER_PAYMENT")
 	request.paymentRequestID = f.text("paymentRequestId", 64)
@@ -61,16 +40,21 @@ func readPayRequest(m *Merchant, body object) (request payRequest, problem *Resu
 	f.amount("order.orderAmount")
 	// The guide has env inside order, today's documentation at the top.
 	terminal := "order.env.terminalType"
-	if !f.has("order.env") && f.has("env") {
-		terminal = "env.terminalType"
+	request.wireProfile = profileGuide
+	if f.has("env") {
+		request.wireProfile = profileBoth
+		if !f.has("order.env") {
+			terminal, request.wireProfile = "env.terminalType", profileCurrent
+		}
 	}
-	request.terminalType = f.choice(terminal, "WEB", "WAP")
+	request.terminalType = f.choice(terminal, "WEB", "WAP", "APP")
 	request.settlementCurrency = f.text("settlementStrategy.settlementCurrency", 3)
 	request.paymentRedirectURL = f.returnURL("paymentRedirectUrl")
 	request.paymentNotifyURL = m.NotifyURL
 	if m.NotifyURL == "" || f.has("paymentNotifyUrl") {
 		request.paymentNotifyURL = f.webURL("paymentNotifyUrl")
 	}
+	request.lifetime = f.lifetime("paymentExpiryTime", sent)
 	checkTransInfo(f, m)
 	if f.problem != nil {
 		return request, f.problem
@@ -80,21 +64,28 @@ func readPayRequest(m *Merchant, body object) (request payRequest, problem *Resu
 
 // pay answers /v1/payments/pay.
 func (s *Server) pay(c *call) answer {
-	request, problem := readPayRequest(c.merchant, c.body)
+	request, problem := readPayRequest(c.merchant, c.body, c.sent)
 	if problem != nil {
 		return refused{problem}
 	}
+	if request.lifetime == 0 {
+		request.lifetime = s.options.Expiry
+	}
 	key := requestKey{c.merchant.ClientID, request.paymentRequestID}
-	payment, answer, created := s.ledger.open(key, func(sequence int) *record {
+	payment, answer, created, full := s.ledger.open(key, func(sequence int) *record {
 		return s.newRecord(c, request, sequence)
 	})
 	switch {
+	case full:
+		return refused{&Result{ResultCode: "REQUEST_TRAFFIC_EXCEED_LIMIT", ResultMessage: "the sandbox's memory is full of open payments", ResultStatus: "U"}}
 	case created:
-		s.agenda.after(s.options.Expiry, func(context.Context) { s.closeExpired(payment.PaymentID) })
+		s.planExpiry(payment.PaymentID, request.lifetime)
 	case payment.PaymentAmount != request.paymentAmount || payment.PaymentMethodType != request.paymentMethodType:
 		return refused{failure("REPEAT_REQ_INCONSISTENT", "paymentRequestId was used before with another amount, currency or payment method")}
+	case payment.PaymentStatus == Cancelled:
+		return refused{failure("ORDER_IS_CANCELED", "the payment of this paymentRequestId was cancelled")}
 	case payment.expired(s.options.Clock.Now()):
-		return refused{failure("ORDER_IS_CLOSED", "the payment of this paymentRequestId was not made in time")}
+		return refused{failure("ORDER_IS_CLOSED", "the payment of this paymentRequestId was not made in time or has failed")}
 	}
 	return answer
 }
@@ -102,12 +93,13 @@ func (s *Server) pay(c *call) answer {
 func (s *Server) newRecord(c *call, request payRequest, sequence int) *record {
 	now := s.options.Clock.Now()
 	payment := Payment{
-		PaymentID:             newPaymentID(now, sequence),
+		PaymentID:             newPaymentID(now, sequence, s.chance("paymentId", c.merchant.ClientID, request.paymentRequestID)),
 		PaymentRequestID:      request.paymentRequestID,
 		ClientID:              c.merchant.ClientID,
 		ReferenceOrderID:      request.referenceOrderID,
 		OrderDescription:      request.orderDescription,
 		TerminalType:          request.terminalType,
+		WireProfile:           request.wireProfile,
 		PaymentMethodType:     request.paymentMethodType,
 		PaymentAmount:         request.paymentAmount,
 		GrossSettlementAmount: s.options.Rates.settle(request.paymentAmount, request.settlementCurrency),
@@ -116,62 +108,7 @@ func (s *Server) newRecord(c *call, request payRequest, sequence int) *record {
 		PaymentStatus:         Processing,
 		Result:                Result{ResultCode: "PAYMENT_IN_PROCESS", ResultMessage: "payment in process", ResultStatus: "U"},
 		PaymentCreateTime:     now,
-		PaymentExpireTime:     now.Add(s.options.Expiry),
+		PaymentExpireTime:     now.Add(request.lifetime),
 	}
-	return &record{payment: payment, answer: payAnswer{
-		PaymentAmount:      payment.PaymentAmount,
-		PaymentCreateTime:  zonedTime(payment.PaymentCreateTime),
-		PaymentID:          payment.PaymentID,
-		PaymentRequestID:   payment.PaymentRequestID,
-		RedirectActionForm: s.redirectForm(c, &payment),
-		Result:             payment.Result,
-	}}
-}
-
-func (s *Server) redirectForm(c *call, p *Payment) redirectActionForm {
-	parameters, err := encode(cashierParameters{
-		PaymentExpireTime: p.PaymentExpireTime.UnixMilli(),
-		AmountValue:       p.PaymentAmount.Value,
-		PaymentID:         p.PaymentID,
-		County:            "US",
-		Callback:          p.PaymentRedirectURL,
-		PaymentMethodType: p.PaymentMethodType,
-		AmountCurrency:    p.PaymentAmount.Currency,
-	})
-	if err != nil {
-		panic(err) // strings and a number
-	}
-	method := s.options.RedirectMethod
-	if wish := triggers(p.OrderDescription)["redirect"]; wish == http.MethodGet || wish == http.MethodPost {
-		method = wish
-	}
-	path := pcCashierPath
-	if p.TerminalType == "WAP" {
-		path = h5CashierPath
-	}
-	return redirectActionForm{Method: method, Parameters: string(parameters), RedirectURL: c.origin + path}
-}
-
-// completePayment is the shopper's yes. It tells whether this very call paid.
-func (s *Server) completePayment(paymentID string) bool {
-	return s.finish(paymentID, (*Payment).succeed)
-}
-
-// closeExpired ends a payment whose time is over.
-func (s *Server) closeExpired(paymentID string) { s.finish(paymentID, (*Payment).close) }
-
-// finish moves a payment to a final state and has the merchant notified of it.
-func (s *Server) finish(paymentID string, step func(*Payment, time.Time) bool) bool {
-	payment, finished := s.ledger.update(paymentID, func(p *Payment) bool {
-		if !step(p, s.options.Clock.Now()) {
-			return false
-		}
-		p.Notifications = append(p.Notifications, newNotification(p))
-		return true
-	})
-	if finished {
-		s.options.Logger.Info("payment finished", "paymentId", paymentID, "paymentStatus", payment.PaymentStatus)
-		s.courier.send(payment, len(payment.Notifications)-1)
-	}
-	return finished
+	return &record{sequence: sequence, payment: payment, answer: s.payAnswer(c.origin, &payment)}
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
@@ -35,7 +36,7 @@ func TestPaymentBecomesFinalOnce(t *testing.T) {
 func TestPaymentIDs(t *testing.T) {
 	seen := map[string]bool{}
 	for sequence := range 1000 {
-		id := newPaymentID(testTime, sequence)
+		id := newPaymentID(testTime, sequence, chance(1, strconv.Itoa(sequence)))
 		if len(id) != 64 || seen[id] {
 			t.Fatalf("%s (%d)", id, len(id))
 		}

@@ -14,7 +14,8 @@ type Server struct {
 	options      Options
 	publicOrigin atomic.Pointer[string]
 	merchants    map[string]*Merchant
-	signer       signer
+	keys         *keyRing
+	faults       *faultPlan
 	ledger       *ledger
 	sessions     *sessions
 	agenda       *agenda
@@ -31,8 +32,8 @@ func New(options Options) (*Server, error) {
 	s := &Server{
 		options:   options,
 		merchants: map[string]*Merchant{},
-		signer:    signer{key: options.PrivateKey, version: options.KeyVersion},
-		ledger:    newLedger(),
+		keys:      newKeyRing(options.PrivateKey, options.KeyVersion, options.NextPrivateKey),
+		ledger:    newLedger(options.Clock, options.MaximumMemory),
 		sessions:  newSessions(),
 		agenda:    newAgenda(options.Clock),
 	}
@@ -42,17 +43,12 @@ func New(options Options) (*Server, error) {
 	if err := s.SetPublicOrigin(options.PublicOrigin); err != nil {
 		return nil, err
 	}
-	s.courier = &courier{
-		signer:      s.signer,
-		clock:       options.Clock,
-		agenda:      s.agenda,
-		ledger:      s.ledger,
-		client:      newNotifyClient(options.Client, options.AllowRemote),
-		intervals:   options.NotifyIntervals,
-		timeout:     options.NotifyTimeout,
-		allowRemote: options.AllowRemote,
-		logger:      options.Logger,
+	general, err := parseFaults(options.Faults)
+	if err != nil {
+		return nil, err
 	}
+	s.faults = newFaultPlan(options.Seed, general)
+	s.courier = &courier{Server: s, client: newNotifyClient(options.Client, options.AllowRemote), intervals: options.NotifyIntervals}
 	s.mux = s.routes()
 	return s, nil
 }
@@ -85,7 +81,7 @@ func (s *Server) origin(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// PublicKey verifies what the sandbox signs. Its version is KeyVersion.
+// PublicKey verifies what the sandbox signs until its key is rotated. Its version is KeyVersion.
 func (s *Server) PublicKey() *rsa.PublicKey { return &s.options.PrivateKey.PublicKey }
 
 // KeyVersion is the version of PublicKey.
@@ -122,15 +118,15 @@ func (s *Server) Wait(ctx context.Context, id string, done func(Payment) bool) (
 var ErrNotAcknowledged = errors.New("sandbox: the notification was not acknowledged")
 
 // WaitAcknowledged returns the payment with this paymentId or paymentRequestId as soon as the merchant has acknowledged
-// its notification.
+// its latest notification.
 func (s *Server) WaitAcknowledged(ctx context.Context, id string) (Payment, error) {
 	payment, err := s.Wait(ctx, id, func(p Payment) bool {
-		return len(p.Notifications) > 0 && p.Notifications[0].State != Waiting
+		return len(p.Notifications) > 0 && p.Notifications[len(p.Notifications)-1].State != Waiting
 	})
 	if err != nil {
 		return payment, err
 	}
-	if payment.Notifications[0].State != Acknowledged {
+	if payment.Notifications[len(payment.Notifications)-1].State != Acknowledged {
 		return payment, ErrNotAcknowledged
 	}
 	return payment, nil

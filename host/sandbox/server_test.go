@@ -71,7 +71,7 @@ func TestCloseLeavesNothingRunning(t *testing.T) {
 		<-release
 	})
 	t.Cleanup(func() { close(release) })
-	b := newBench(t, func(o *Options) { o.Clock = SystemClock() })
+	b := newBench(t, func(o *Options) { o.Clock = NewClock() })
 	b.pay(order(nil))
 	waiting := b.payAndFinish(map[string]any{"paymentRequestId": "waiting"})
 	b.wait(waiting, func(p Payment) bool { return len(p.Notifications[0].Attempts) == 1 })

@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"maps"
+	"net/http"
+	"slices"
+	"unicode/utf8"
+)
+
+// Exchange is an HTTP request and its answer as they were on the wire.
+type Exchange struct {
+	URL      string  `json:"url"`
+	Request  Message `json:"request"`
+	Response Message `json:"response"`
+	// Error says why there is no answer.
+	Error string `json:"error,omitempty"`
+}
+
+// Message is one half of an exchange.
+type Message struct {
+	// Line is the request line or the status line, empty if there was no such message.
+	Line   string `json:"line"`
+	Status int    `json:"status,omitempty"`
+	// Headers are sorted by name.
+	Headers []Header `json:"headers"`
+	Body    string   `json:"body"`
+	// BodyEncoding is "base64" for a body that is not UTF-8.
+	BodyEncoding string `json:"bodyEncoding,omitempty"`
+	// BodyLength is that of the whole body, of which Body may be the beginning.
+	BodyLength int             `json:"bodyLength"`
+	Signature  *SignatureCheck `json:"signature,omitempty"`
+}
+
+// Header is a header line.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// SignatureCheck tells what a signature is about and whether it holds.
+type SignatureCheck struct {
+	// SignedPrefix is the signed text up to the body, which follows it byte for byte.
+	SignedPrefix string `json:"signedPrefix"`
+	KeyVersion   int    `json:"keyVersion,omitempty"`
+	Verified     bool   `json:"verified"`
+	// Problem says why it does not hold, or that there is none.
+	Problem string `json:"problem,omitempty"`
+}
+
+const keptBody = 64 << 10
+
+func newMessage(line string, header http.Header, body []byte) Message {
+	m := Message{Line: line, Headers: []Header{}, BodyLength: len(body)}
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			m.Headers = append(m.Headers, Header{Name: name, Value: value})
+		}
+	}
+	kept := body[:min(len(body), keptBody)]
+	if utf8.Valid(body) {
+		m.Body = string(kept)
+	} else {
+		m.Body, m.BodyEncoding = base64.StdEncoding.EncodeToString(kept), "base64"
+	}
+	return m
+}
+
+// header finds a header by name.
+func (m *Message) header(name string) string {
+	name = http.CanonicalHeaderKey(name)
+	for _, h := range m.Headers {
+		if http.CanonicalHeaderKey(h.Name) == name {
+			return h.Value
+		}
+	}
+	return ""
+}
+
+func (m *Message) size() int {
+	size := len(m.Line) + len(m.Body) + 96
+	for _, h := range m.Headers {
+		size += headerOverhead + len(h.Value)
+	}
+	if m.Signature != nil {
+		size += 64 + len(m.Signature.SignedPrefix) + len(m.Signature.Problem)
+	}
+	return size
+}

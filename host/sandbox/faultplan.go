@@ -1,0 +1,84 @@
+package sandbox
+
+import (
+	"strconv"
+	"sync"
+)
+
+// faultPlan decides what goes wrong. It remembers how often something has, for each payment.
+type faultPlan struct {
+	mu      sync.Mutex
+	seed    uint64
+	general []fault // for every payment
+	uses    map[string]*faultUse
+}
+
+type faultUse struct{ considered, happened int }
+
+const maximumFaultUses = 1 << 16
+
+func newFaultPlan(seed uint64, general []fault) *faultPlan {
+	return &faultPlan{seed: seed, general: general, uses: map[string]*faultUse{}}
+}
+
+func (p *faultPlan) seedNumber() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seed
+}
+
+// set begins anew with other faults.
+func (p *faultPlan) set(seed uint64, general []fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seed, p.general, p.uses = seed, general, map[string]*faultUse{}
+}
+
+func (p *faultPlan) current() (seed uint64, names []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	names = []string{}
+	return p.seed, append(names, faults(p.general).names()...)
+}
+
+// subject is what a message is about.
+type subject struct{ clientID, paymentRequestID, description string }
+
+func (s subject) String() string { return s.clientID + "/" + s.paymentRequestID }
+
+// forAnswer are the faults of the answer to a call.
+func (p *faultPlan) forAnswer(operation string, about subject) faults {
+	return p.draw(false, operation, about)
+}
+
+// forNotification are the faults of an attempt to deliver a notification.
+func (p *faultPlan) forNotification(notifyType string, about subject) faults {
+	return p.draw(true, notifyType, about)
+}
+
+func (p *faultPlan) draw(onNotify bool, operation string, about subject) (drawn faults) {
+	wishes := faultWishes(about.description)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, f := range append(wishes, p.general...) {
+		if f.kind.onNotify != onNotify || f.operation != "" && f.operation != operation || drawn.has(f.kind.name) {
+			continue
+		}
+		if len(p.uses) > maximumFaultUses {
+			clear(p.uses)
+		}
+		key := strconv.Itoa(i) + " " + f.source + " " + about.String()
+		use := p.uses[key]
+		if use == nil {
+			use = &faultUse{}
+			p.uses[key] = use
+		}
+		use.considered++
+		if use.happened >= f.times || f.percent < 100 && chance(p.seed, key, strconv.Itoa(use.considered)).IntN(100) >= f.percent {
+			continue
+		}
+		use.happened++
+		drawn = append(drawn, f)
+	}
+	return drawn
+}

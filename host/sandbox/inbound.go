@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// inbound is a request to the gateway as it came, and who sent it.
+type inbound struct {
+	time      time.Time
+	operation string
+	target    string
+	url       string
+	sent      string
+	raw       []byte
+	message   Message
+	merchant  *Merchant // nil if it is not known to be a merchant's
+	problem   *Result   // why it is not
+}
+
+// receive reads a request and finds out whose it is.
+func (s *Server) receive(w http.ResponseWriter, r *http.Request) *inbound {
+	in := &inbound{time: s.options.Clock.Now(), operation: r.PathValue("operation"), target: requestTarget(r), sent: r.Header.Get("request-time")}
+	in.url = s.origin(r) + in.target
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maximumRequest))
+	in.raw = raw
+	shown := r.Header.Clone()
+	shown.Set("Host", r.Host)
+	in.message = newMessage(r.Method+" "+in.target+" "+r.Proto, shown, raw)
+	in.message.Signature = &SignatureCheck{}
+	_, known := operations[in.operation]
+	switch {
+	case !known:
+		in.problem = failure("NO_INTERFACE_DEF", "the sandbox has no call "+in.operation)
+	case r.Method != http.MethodPost:
+		in.problem = failure("METHOD_NOT_SUPPORTED", "the method must be POST")
+	case err != nil:
+		in.problem = illegal(fmt.Sprintf("the body could not be read or has more than %d bytes", maximumRequest))
+	default:
+		in.merchant, in.problem = s.identify(r, in)
+	}
+	if in.problem != nil && in.message.Signature.Problem == "" {
+		in.message.Signature.Problem = "it was not checked: " + in.problem.ResultMessage
+	}
+	return in
+}
+
+// identify finds out whose request it is. The signature is checked over the bytes as they came and the request target as
+// it came, before anything is parsed.
+func (s *Server) identify(r *http.Request, in *inbound) (*Merchant, *Result) {
+	clientID, problem := header(r, "client-id")
+	if problem != nil {
+		return nil, problem
+	}
+	merchant, known := s.merchants[clientID]
+	if !known {
+		return nil, failure("ACCESS_DENIED", "the sandbox knows no client-id "+clientID)
+	}
+	sent, problem := header(r, "request-time")
+	if problem != nil {
+		return nil, problem
+	}
+	if _, ok := parseRequestTime(sent); !ok {
+		return nil, illegal("header request-time must be ISO 8601 with offset, or milliseconds since the epoch")
+	}
+	value, problem := header(r, "signature")
+	if problem != nil {
+		return nil, failure("INVALID_SIGNATURE", problem.ResultMessage)
+	}
+	signature, err := parseSignatureHeader(value)
+	if err != nil {
+		return nil, failure("INVALID_SIGNATURE", "header signature cannot be read: "+err.Error())
+	}
+	version := signature.keyVersion
+	if version == 0 {
+		version = merchant.newestKeyVersion()
+	}
+	key, known := merchant.PublicKeys[version]
+	if !known {
+		return nil, failure("KEY_NOT_FOUND", fmt.Sprintf("the merchant has no key of version %d", version))
+	}
+	check := in.message.Signature
+	check.KeyVersion = version
+	check.SignedPrefix = string(signedContent(r.Method, in.target, clientID, sent, nil))
+	if verifySignature(key, signedContent(r.Method, in.target, clientID, sent, in.raw), signature.signature) != nil {
+		check.Problem = s.explain(merchant, in, signature)
+		return nil, failure("INVALID_SIGNATURE", fmt.Sprintf("the signature does not fit %s %s, the client-id, the request-time and the %d bytes of the body with key version %d",
+			r.Method, in.target, len(in.raw), version))
+	}
+	check.Verified = true
+	return merchant, nil
+}
+
+// header is a header that must occur exactly once.
+func header(r *http.Request, name string) (string, *Result) {
+	switch values := r.Header.Values(name); {
+	case len(values) == 0 || values[0] == "":
+		return "", illegal("header " + name + " is required")
+	case len(values) > 1:
+		return "", illegal("header " + name + " is given twice")
+	default:
+		return values[0], nil
+	}
+}
+
+// parseRequestTime accepts both forms that are in use.
+func parseRequestTime(text string) (time.Time, bool) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	return time.UnixMilli(number), err == nil && number > 0 && len(text) == 13
+}
+
+// requestTarget is the path and query as the client sent them, never decoded.
+func requestTarget(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI()
+}
