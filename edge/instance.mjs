@@ -3,15 +3,6 @@
 // survive the request that set them, and a prompt end for a request whose program died.
 import "./.build/wasm_exec.js";
 
-/** What the Go bindings call through `syscall/js` when they must not let an exception pass. */
-globalThis.tryCatch = (work) => {
-  try {
-    return { result: work() };
-  } catch (error) {
-    return { error };
-  }
-};
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

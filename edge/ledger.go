@@ -116,6 +116,26 @@ func (l *ledger) webhookSent(ctx context.Context, paymentRequestID string, now t
 	return err
 }
 
+// unannounced lists payments that are final, while the queue was never given the message about it: what was between the
+// two steps when the program stopped.
+func (l *ledger) unannounced(ctx context.Context, until time.Time, limit int) ([]string, error) {
+	rows, err := l.db.QueryContext(ctx, `SELECT paymentRequestId FROM payments
+		WHERE finalAt < ? AND webhookQueuedAt IS NULL ORDER BY finalAt LIMIT ?`, until.UnixMilli(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("ledger: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
 // reachable asks the database for nothing but an answer.
 func (l *ledger) reachable(ctx context.Context) error {
 	var n int

@@ -40,7 +40,15 @@ func main() {
 		w.consume(context.Background(), batch)
 		return nil
 	})
-	cron.ScheduleTaskNonBlock(func(context.Context) error { return nil })
+	cron.ScheduleTaskNonBlock(func(ctx context.Context) error {
+		w, err := start()
+		if err != nil {
+			slog.Error("the Worker is not configured", "error", err)
+			return nil
+		}
+		w.reconcile(ctx)
+		return nil
+	})
 	workers.Ready()
 	select {}
 }

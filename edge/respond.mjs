@@ -16,12 +16,17 @@ export function wantsJSON(request) {
   return /application\/(problem\+)?json/.test(accept) && !accept.includes("text/html");
 }
 
+/** Whether a script sent it: people's browsers send forms. */
+export function sentJSON(request) {
+  return (request.headers.get("Content-Type") ?? "").startsWith("application/json");
+}
+
 /** Adds the headers that every answer has. */
 export function secured(response, request) {
   const { headers } = response;
   headers.set("Cache-Control", "no-store");
   headers.set("X-Content-Type-Options", "nosniff");
   headers.set("Referrer-Policy", "same-origin");
-  if (request.url.startsWith("https:")) headers.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+  if (request.url.startsWith("https:")) headers.set("Strict-Transport-Security", "max-age=31536000");
   return response;
 }

@@ -10,7 +10,7 @@ import { Instance } from "./instance.mjs";
 import { notify } from "./notify.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
-import { problem, secured, target, wantsJSON } from "./respond.mjs";
+import { problem, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
 
@@ -81,7 +81,7 @@ async function checkout(request, env, ctx) {
   const body = await readBody(request, maxCheckout);
   if (body === null) return problem(413, "INPUT_TOO_LARGE", "a checkout has at most 64 KiB");
   const response = await askGo(request, env, ctx, body);
-  if (wantsJSON(request)) return response;
+  if (wantsJSON(request) || (sentJSON(request) && !response.ok)) return response;
 
   const { config } = settings(env);
   const form = new URLSearchParams(new TextDecoder().decode(body));

@@ -31,5 +31,6 @@ CREATE TABLE payments (
   UNIQUE (referenceOrderId, attempt)
 ) STRICT;
 
--- For the reconciliation of payments that stay open.
+-- For the reconciliation: payments that stay open, and results that nobody was told.
 CREATE INDEX paymentsOpen ON payments (updatedAt) WHERE paymentStatus IN ('PROCESSING', 'PENDING');
+CREATE INDEX paymentsUnannounced ON payments (finalAt) WHERE webhookQueuedAt IS NULL;
