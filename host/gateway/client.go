@@ -28,6 +28,10 @@ type Options struct {
 	// the copy follows no redirect: a signed request is for one address.
 	HTTPClient Doer
 
+	// Retry says how calls of unknown outcome are repeated; nil sends every request exactly once, and leaves it to the caller
+	// to repeat it. [DefaultRetry] suits most servers.
+	Retry *Retry
+
 	// Logger gets one line for every exchange, with ids and result codes and without bodies, keys and signatures; nil is silent.
 	Logger *slog.Logger
 
@@ -38,8 +42,8 @@ type Options struct {
 	// which is part of what is signed. The query is taken from the request, unless PublicPath has one itself.
 	PublicPath string
 
-	// TimeWindow says how far the time of a notification may be from now; nil is 25 hours back (Alipay repeats notifications
-	// for 24 hours and 22 minutes) and 5 minutes ahead.
+	// TimeWindow says how far the time of a notification may be from now; nil is that of the core: 25 hours back (Alipay repeats
+	// notifications for 24 hours and 22 minutes) and 5 minutes ahead.
 	TimeWindow *TimeWindow
 }
 
@@ -49,13 +53,16 @@ type Client struct {
 	core       Core
 	config     Config
 	configJSON json.RawMessage
-	key        crypto.Signer
-	keys       Verifier
-	http       Doer
-	log        *slog.Logger
-	now        func() time.Time
-	publicPath string
-	window     *TimeWindow
+	// identityJSON is a config with the client id alone, which is all that reading a notification needs.
+	identityJSON json.RawMessage
+	key          crypto.Signer
+	keys         Verifier
+	http         Doer
+	retry        *Retry
+	log          *slog.Logger
+	now          func() time.Time
+	publicPath   string
+	window       []byte // as the member of a head
 }
 
 // New checks the options, above all that the config is one the core accepts and that Alipay's public key is not the merchant's
@@ -77,16 +84,18 @@ func New(options Options) (*Client, error) {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	c := &Client{
-		core:       options.Core,
-		config:     options.Config,
-		configJSON: configJSON,
-		key:        options.Key,
-		keys:       options.AlipayKeys,
-		http:       sender,
-		log:        options.Logger,
-		now:        options.Now,
-		publicPath: options.PublicPath,
-		window:     options.TimeWindow,
+		core:         options.Core,
+		config:       options.Config,
+		configJSON:   configJSON,
+		identityJSON: append(appendJSON([]byte(`{"clientId":`), options.Config.ClientID), '}'),
+		key:          options.Key,
+		keys:         options.AlipayKeys,
+		http:         sender,
+		retry:        options.Retry,
+		log:          options.Logger,
+		now:          options.Now,
+		publicPath:   options.PublicPath,
+		window:       options.TimeWindow.member(),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

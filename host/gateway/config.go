@@ -19,6 +19,18 @@ type Config struct {
 	SettlementCurrencies []string `json:"settlementCurrencies,omitempty"` // those in the contract; empty: every one that Alipay allows
 	WireProfile          string   `json:"wireProfile,omitempty"`          // guide (default) or current
 	RedirectHosts        []string `json:"redirectHosts,omitempty"`        // hosts to which shoppers may be sent besides *.alipay.com
+	RequestTime          string   `json:"requestTime,omitempty"`          // iso8601 or epoch-ms; by default that of the wire profile
+	OriginalHost         *bool    `json:"originalHost,omitempty"`         // send the header original_host; by default as the wire profile has it
+	AgentToken           string   `json:"agentToken,omitempty"`           // only for those who integrate on behalf of merchants
+
+	// AmountLimits replaces the bounds that the core knows, by currency. Without it CNY is bounded as Alipay publishes it.
+	AmountLimits map[string]AmountLimit `json:"amountLimits,omitempty"`
+}
+
+// AmountLimit bounds one payment, in the smallest unit of the currency. An empty bound does not bound.
+type AmountLimit struct {
+	Minimum string `json:"minimum,omitempty"`
+	Maximum string `json:"maximum,omitempty"`
 }
 
 // ParseConfig reads a config from JSON. A member that does not exist is refused: it is a slip of the pen that would otherwise
@@ -38,9 +50,10 @@ func ParseConfig(text []byte) (Config, error) {
 
 func (c Config) keyVersion() int { return max(c.KeyVersion, 1) }
 
-// requestTime writes the Request-Time header: ISO 8601 with an offset in the guide, milliseconds since 1970 today.
+// requestTime writes the Request-Time header: ISO 8601 with an offset in the guide, milliseconds since 1970 today. The core
+// checks that it has the form that the config asks for.
 func (c Config) requestTime(now time.Time) string {
-	if c.WireProfile == "current" {
+	if c.RequestTime == "epoch-ms" || c.RequestTime == "" && c.WireProfile == "current" {
 		return strconv.FormatInt(now.UnixMilli(), 10)
 	}
 	return now.Format("2006-01-02T15:04:05-07:00")

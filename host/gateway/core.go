@@ -22,13 +22,9 @@ func (r report) refused() Problems { return r.Errors }
 
 // ask runs an operation and reads its reply. Problems that the core found come back as [Problems].
 func ask[Reply interface{ refused() Problems }](ctx context.Context, core Core, operation string, input []byte) (reply Reply, err error) {
-	raw, err := core.Call(ctx, operation, input)
+	raw, err := call(ctx, core, operation, input)
 	if err != nil {
-		var coded interface{ Code() string }
-		if errors.As(err, &coded) {
-			return reply, Problems{{Code: Code(coded.Code()), Message: err.Error()}}
-		}
-		return reply, fmt.Errorf("core: %w", err)
+		return reply, err
 	}
 	if err := json.Unmarshal(raw, &reply); err != nil {
 		return reply, fmt.Errorf("core: %s: the reply is another one than expected: %w", operation, err)
@@ -39,11 +35,14 @@ func ask[Reply interface{ refused() Problems }](ctx context.Context, core Core, 
 	return reply, nil
 }
 
-// rawInput joins the two parts of an input whose second part is the raw body of a message: a JSON head, a line feed, the body.
-func rawInput(head any, body []byte) ([]byte, error) {
-	input, err := json.Marshal(head)
-	if err != nil {
-		return nil, err
+func call(ctx context.Context, core Core, operation string, input []byte) ([]byte, error) {
+	reply, err := core.Call(ctx, operation, input)
+	var coded interface{ Code() string }
+	switch {
+	case err == nil:
+		return reply, nil
+	case errors.As(err, &coded):
+		return nil, Problems{{Code: Code(coded.Code()), Message: err.Error()}}
 	}
-	return append(append(input, '\n'), body...), nil
+	return nil, fmt.Errorf("core: %w", err)
 }

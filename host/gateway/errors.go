@@ -12,7 +12,7 @@ var ErrOutcomeUnknown = errors.New("the outcome is unknown: inquire, or repeat w
 // TransportError says that no whole answer came: the connection failed, or the context ended while waiting. It wraps the cause
 // and is an [ErrOutcomeUnknown].
 type TransportError struct {
-	Operation string // pay
+	Operation string // pay, inquiryPayment, cancel, refund or inquiryRefund
 	Err       error
 }
 
@@ -28,7 +28,7 @@ func (e *TransportError) Unwrap() []error { return []error{e.Err, ErrOutcomeUnkn
 // Alipay leaves its answer unsigned when it cannot tell who asks, so an unverified code SIGNATURE_INVALID, CLIENT_INVALID or
 // KEY_NOT_FOUND hints at the client id, the key version, or a public key that was not uploaded.
 type UnverifiedError struct {
-	Operation   string // pay
+	Operation   string // pay, inquiryPayment, cancel, refund or inquiryRefund
 	HTTPStatus  int
 	ContentType string
 	Unverified  Result // what the body claims, if it claims anything
@@ -50,7 +50,7 @@ func (e *UnverifiedError) Unwrap() []error { return []error{e.Err, ErrOutcomeUnk
 // the shopper to a host that is not allowed, or cannot be read. It wraps the cause ([Problems] mostly) and is an
 // [ErrOutcomeUnknown].
 type UnusableError struct {
-	Operation string // pay
+	Operation string // pay, inquiryPayment, cancel, refund or inquiryRefund
 	Err       error
 }
 
@@ -61,12 +61,13 @@ func (e *UnusableError) Error() string {
 // Unwrap returns the cause and [ErrOutcomeUnknown].
 func (e *UnusableError) Unwrap() []error { return []error{e.Err, ErrOutcomeUnknown} }
 
-// ResultError is Alipay's own, signed answer that the payment does not go on. [errors.Is] finds its result code as a [Code],
+// ResultError is Alipay's own, signed answer that a call did not do what it was asked to. [errors.Is] finds its result code as a [Code],
 // and [ErrOutcomeUnknown] when Alipay does not know itself.
 type ResultError struct {
-	Operation string // pay
+	Operation string // pay, inquiryPayment, cancel, refund or inquiryRefund
 	Result    Result
 	Outcome   Outcome // what to do next
+	Advice    Advice  // the same in words
 }
 
 func (e *ResultError) Error() string {
@@ -74,15 +75,20 @@ func (e *ResultError) Error() string {
 	if e.Result.ResultMessage != "" {
 		text += fmt.Sprintf(" (%s)", e.Result.ResultMessage)
 	}
-	return text + ": " + e.Outcome.Advice()
+	return text + ": " + e.Advice.Operator
 }
 
 // Is tells whether target is the result code, or [ErrOutcomeUnknown] and the outcome that.
 func (e *ResultError) Is(target error) bool {
 	if target == ErrOutcomeUnknown {
-		return e.Outcome == Inquire || e.Outcome == Repeat || e.Outcome == Wait
+		return e.Outcome == Inquire || e.Outcome == Repeat || e.Outcome == Wait || e.inquiry()
 	}
 	return target == Code(e.Result.ResultCode)
+}
+
+// inquiry tells whether the call was a question, the failure of which says nothing of what was asked about.
+func (e *ResultError) inquiry() bool {
+	return e.Operation == inquirePaymentOperation.name || e.Operation == inquireRefundOperation.name
 }
 
 // NotificationError is every error of [Client.VerifyNotification]. Answer with the status and without a word of the reason:

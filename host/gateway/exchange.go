@@ -57,11 +57,7 @@ func (c *Client) exchange(ctx context.Context, operation string, r *request) (bo
 
 // verifyAnswer checks the signature of an answer. path is that of the request, which the answer signs again.
 func (c *Client) verifyAnswer(ctx context.Context, path string, header http.Header, body []byte) error {
-	return c.verify(ctx, "open_response", signedHead{
-		Config:  c.configJSON,
-		Path:    path,
-		Headers: signedHeaders(header, "Response-Time"),
-	}, body)
+	return c.verify(ctx, "open_response", "response-time", signedParts(path, header, "Response-Time"), body)
 }
 
 // readUnverifiedResult looks for a result in a body of which nothing is known. It is shown to people and to logs, so it keeps

@@ -11,38 +11,84 @@ import (
 	"strings"
 )
 
-// Notification is a verified message of Alipay about a payment. Members that the message lacks are empty.
+// Notification is a verified message of Alipay about a payment or a refund. Members that the message lacks are empty; times are
+// ISO 8601 with whatever offset Alipay chose.
 type Notification struct {
 	Result
-	NotifyType            string `json:"notifyType"`            // PAYMENT_RESULT or PAYMENT_PENDING; others may come and mean nothing here
-	PaymentRequestID      string `json:"paymentRequestId"`      // find the order by it
-	PaymentID             string `json:"paymentId"`             // Alipay's name of the payment
-	PaymentAmount         Amount `json:"paymentAmount"`         // compare it with the order before delivering
-	GrossSettlementAmount Amount `json:"grossSettlementAmount"` // what the merchant receives, before fees, in the settlement currency
-	PaymentCreateTime     string `json:"paymentCreateTime"`     // ISO 8601 with whatever offset Alipay chose
-	PaymentTime           string `json:"paymentTime"`           // only of paid ones
+	NotifyType               string `json:"notifyType,omitempty"`              // one of those below; others may come and mean nothing here
+	PaymentRequestID         string `json:"paymentRequestId,omitempty"`        // find the order by it
+	PaymentID                string `json:"paymentId,omitempty"`               // Alipay's name of the payment
+	PaymentAmount            Amount `json:"paymentAmount,omitzero"`            // compare it with the order before delivering
+	GrossSettlementAmount    Amount `json:"grossSettlementAmount,omitzero"`    // what the merchant receives, before fees, in the settlement currency
+	CustomsDeclarationAmount Amount `json:"customsDeclarationAmount,omitzero"` // only of paid ones
+	PaymentCreateTime        string `json:"paymentCreateTime,omitempty"`       //
+	PaymentTime              string `json:"paymentTime,omitempty"`             // only of paid ones
+	RefundRequestID          string `json:"refundRequestId,omitempty"`         // of a refund: find it by this
+	RefundID                 string `json:"refundId,omitempty"`                // Alipay's name of the refund
+	RefundAmount             Amount `json:"refundAmount,omitzero"`             //
+	RefundStatus             string `json:"refundStatus,omitempty"`            // SUCCESS or FAIL
+	RefundTime               string `json:"refundTime,omitempty"`              // only of those that succeeded
 
+	Other map[string]json.RawMessage `json:"other,omitempty"` // members that this package does not know, as they came
+
+	State    State    `json:"-"` // what the message says of the payment or the refund; empty for a type that is not known
+	Outcome  Outcome  `json:"-"` // what to do next
+	Advice   Advice   `json:"-"` // the same in words
 	Warnings Problems `json:"-"`
 
 	acknowledgement []byte
 }
 
+// The types of notification that are understood.
+const (
+	PaymentResult  = "PAYMENT_RESULT"
+	PaymentPending = "PAYMENT_PENDING"
+	RefundResult   = "REFUND_RESULT"
+)
+
 // Paid tells whether the shopper has paid. A PAYMENT_PENDING with the status S has not.
-func (n *Notification) Paid() bool { return n.NotifyType == "PAYMENT_RESULT" && n.ResultStatus == "S" }
+func (n *Notification) Paid() bool { return n.NotifyType == PaymentResult && n.ResultStatus == "S" }
 
 // Failed tells whether the payment is over without money, because it was refused, closed or not paid in time.
 func (n *Notification) Failed() bool {
-	return n.NotifyType == "PAYMENT_RESULT" && n.ResultStatus == "F"
+	return n.NotifyType == PaymentResult && n.ResultStatus == "F"
+}
+
+// Refunded tells whether money was given back.
+func (n *Notification) Refunded() bool { return n.NotifyType == RefundResult && n.State == Success }
+
+// Known tells whether the type of the notification is one that is understood.
+func (n *Notification) Known() bool { return n.acknowledgement != nil }
+
+// Key names what the notification tells: two with the same key tell the same, and an order is delivered once for each. It is the
+// id of the payment (of the refund, for a refund), the notifyType and the resultStatus.
+func (n *Notification) Key() string {
+	id := n.PaymentID
+	if n.RefundID != "" {
+		id = n.RefundID
+	}
+	if id == "" {
+		id = n.PaymentRequestID + n.RefundRequestID
+	}
+	return id + "|" + n.NotifyType + "|" + n.ResultStatus
 }
 
 // Acknowledge answers Alipay that the message was received, whatever it said; until then it comes again. Call it after the
-// message is stored and not before.
+// message is stored and not before. For a notification of a type that is not [Notification.Known] it says "received" as well: that
+// is the caller's choice.
 func (n *Notification) Acknowledge(w http.ResponseWriter) error {
+	text := n.acknowledgement
+	if text == nil {
+		text = []byte(acknowledgement)
+	}
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(n.acknowledgement)
+	_, err := w.Write(text)
 	return err
 }
+
+// acknowledgement is for types that the core does not understand: for those it gives none.
+const acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
 
 // maxNotification caps the body of a notification; those of the guide have 500 bytes.
 const maxNotification = 64 << 10
@@ -54,7 +100,7 @@ const maxNotification = 64 << 10
 // The error is a [*NotificationError] and says what to answer. [errors.Is] finds the [Code] of the reason, such as
 // SIGNATURE_MISMATCH, KEY_VERSION_UNKNOWN, CLIENT_ID_MISMATCH or TIME_TOO_OLD.
 //
-// Alipay's page: "notifyPayment" on https://docs.antom.com.
+// Alipay's pages: "notifyPayment" and "notifyRefund" on https://docs.antom.com.
 func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 	notification, err := c.verifyNotification(r)
 	if err != nil {
@@ -78,38 +124,29 @@ func (c *Client) verifyNotification(r *http.Request) (*Notification, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := signedHead{Config: c.configJSON, Path: c.requestTarget(r), Headers: signedHeaders(r.Header, "Request-Time")}
-	if c.window == nil {
-		head.Now = c.now().UnixMilli()
-	}
-	if err := c.verify(r.Context(), "open_notification", head, body); err != nil {
+	parts := signedParts(c.requestTarget(r), r.Header, "Request-Time")
+	parts.now, parts.window = c.now().UnixMilli(), c.window
+	if err := c.verify(r.Context(), "open_notification", "request-time", parts, body); err != nil {
 		return nil, refuse(http.StatusUnauthorized, err)
-	}
-	if c.window != nil {
-		if err := c.window.check(c.now(), head.Headers["request-time"]); err != nil {
-			return nil, refuse(http.StatusUnauthorized, err)
-		}
 	}
 	return c.readNotification(r.Context(), body)
 }
 
 func (c *Client) readNotification(ctx context.Context, body []byte) (*Notification, error) {
-	input, err := rawInput(struct {
-		Config json.RawMessage `json:"config"`
-	}{c.configJSON}, body)
-	if err != nil {
-		return nil, refuse(http.StatusInternalServerError, err)
-	}
-	reply, err := ask[struct {
-		report
-		Notification    Notification
-		Acknowledgement string
-	}](ctx, c.core, "read_notification", input)
+	input := make([]byte, 0, len(c.identityJSON)+len(body)+16)
+	input = append(append(append(input, `{"config":`...), c.identityJSON...), "}\n"...)
+	input = append(input, body...)
+	reply, err := call(ctx, c.core, "read_notification", input)
 	if err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, err)
 	}
-	n := &reply.Notification
-	n.Warnings, n.acknowledgement = reply.Warnings, []byte(reply.Acknowledgement)
+	n, problems, err := readNotification(reply)
+	switch {
+	case err != nil:
+		return nil, refuse(http.StatusInternalServerError, err)
+	case len(problems) > 0:
+		return nil, refuse(http.StatusUnprocessableEntity, problems)
+	}
 	return n, nil
 }
 

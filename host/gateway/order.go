@@ -1,5 +1,7 @@
 package gateway
 
+import "encoding/json"
+
 // Order is what the merchant's server decides before a shopper is sent to pay. Everything is text, money included; what is
 // empty counts as absent. The names are those of Alipay's API, https://docs.antom.com (page "pay, Cashier Payment").
 type Order struct {
@@ -7,12 +9,35 @@ type Order struct {
 	OrderDescription   string  `json:"orderDescription,omitempty"` // shown to the shopper, 1 to 256 characters
 	PaymentRequestID   string  `json:"paymentRequestId,omitempty"` // names this attempt, 1 to 64 characters; the same id never charges twice
 	PaymentAmount      Amount  `json:"paymentAmount,omitzero"`
+	OrderAmount        Amount  `json:"orderAmount,omitzero"`         // if it differs from PaymentAmount
 	SettlementCurrency string  `json:"settlementCurrency,omitempty"` // what the merchant receives; equal to the payment currency unless that is CNY
-	TerminalType       string  `json:"terminalType,omitempty"`       // WEB (a desktop, pays by QR code) or WAP (a phone's browser)
+	TerminalType       string  `json:"terminalType,omitempty"`       // WEB (a desktop, pays by QR code), WAP (a phone's browser) or APP
+	OSType             string  `json:"osType,omitempty"`             // IOS or ANDROID; for WAP and APP
 	Goods              []Goods `json:"goods,omitempty"`              // demanded of direct merchants, optional for acquirers
-	BusinessType       string  `json:"businessType,omitempty"`       // "4": trade of goods
+	BusinessType       string  `json:"businessType,omitempty"`       // "4": trade of goods; the others need members below
 	PaymentNotifyURL   string  `json:"paymentNotifyUrl,omitempty"`   // where Alipay POSTs the result; at most 2048 characters
 	PaymentRedirectURL string  `json:"paymentRedirectUrl,omitempty"` // where the shopper's browser comes back; at most 2048 characters
+	PaymentExpiryTime  string  `json:"paymentExpiryTime,omitempty"`  // ISO 8601 with offset, within ten minutes; without it Alipay takes 14 minutes
+
+	HotelName          string `json:"hotelName,omitempty"`          // businessType 1, with the next two
+	CheckinTime        string `json:"checkinTime,omitempty"`        //
+	CheckoutTime       string `json:"checkoutTime,omitempty"`       //
+	FlightNumber       string `json:"flightNumber,omitempty"`       // businessType 2, with the next
+	DepartureTime      string `json:"departureTime,omitempty"`      //
+	AdmissionNoticeURL string `json:"admissionNoticeUrl,omitempty"` // businessType 3
+	OtherBusinessType  string `json:"otherBusinessType,omitempty"`  // businessType 5: what it is, in words
+
+	// Members that the core checks and passes on; the API page describes them.
+	Env        json.RawMessage `json:"env,omitempty"`        // the shopper's device: clientIp, userAgent, …
+	Buyer      json.RawMessage `json:"buyer,omitempty"`      // referenceBuyerId, buyerName, …
+	Shipping   json.RawMessage `json:"shipping,omitempty"`   // shippingName, shippingAddress, …
+	Merchant   json.RawMessage `json:"merchant,omitempty"`   // the seller for whom an acquirer acts
+	ExtendInfo json.RawMessage `json:"extendInfo,omitempty"` // instead of Goods and BusinessType: chinaExtraTransInfo put together by yourself
+
+	MerchantRegion    string `json:"merchantRegion,omitempty"`
+	UserRegion        string `json:"userRegion,omitempty"`
+	MerchantAccountID string `json:"merchantAccountId,omitempty"` // which site of a client id that has several
+	Metadata          string `json:"metadata,omitempty"`
 }
 
 // Amount is an amount of money in the smallest unit of its currency, exactly: {"USD", "100"} is one dollar, {"JPY", "100"} are
@@ -25,8 +50,17 @@ type Amount struct {
 // String returns the value, a blank and the currency, as in "100 USD" for one dollar. It is for logs, not for shoppers.
 func (a Amount) String() string { return a.Value + " " + a.Currency }
 
-// Goods is one line of what is bought. Alipay passes it to the authorities as "name^quantity".
+// Goods is one line of what is bought. Alipay passes name and quantity to the authorities as "name^quantity". The other members
+// describe it further; with any of them, ReferenceGoodsID is needed too.
 type Goods struct {
-	GoodsName     string `json:"goodsName,omitempty"`     // brand, kind, specification; without "|" and "^"
-	GoodsQuantity string `json:"goodsQuantity,omitempty"` // a positive integer
+	GoodsName          string `json:"goodsName,omitempty"`        // brand, kind, specification; without "|" and "^"
+	GoodsQuantity      string `json:"goodsQuantity,omitempty"`    // a positive integer
+	ReferenceGoodsID   string `json:"referenceGoodsId,omitempty"` // the merchant's number of it
+	GoodsCategory      string `json:"goodsCategory,omitempty"`    // levels, separated by "/"
+	GoodsBrand         string `json:"goodsBrand,omitempty"`
+	GoodsUnitAmount    Amount `json:"goodsUnitAmount,omitzero"`
+	GoodsSKUName       string `json:"goodsSkuName,omitempty"`
+	GoodsImageURL      string `json:"goodsImageUrl,omitempty"`
+	GoodsURL           string `json:"goodsUrl,omitempty"`
+	DeliveryMethodType string `json:"deliveryMethodType,omitempty"` // PHYSICAL or DIGITAL
 }

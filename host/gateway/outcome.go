@@ -17,33 +17,29 @@ const (
 	Wait             Outcome = "WAIT"              // the notification will tell
 	Inquire          Outcome = "INQUIRE"           // not known: ask
 	Repeat           Outcome = "REPEAT"            // the same request with the same id again, later
-	NewAttempt       Outcome = "NEW_ATTEMPT"       // this id is spent: a new paymentRequestId
+	NewAttempt       Outcome = "NEW_ATTEMPT"       // this id is spent: a new one
 	FixRequest       Outcome = "FIX_REQUEST"       // the request is wrong
 	FixConfiguration Outcome = "FIX_CONFIGURATION" // contract, keys or client id
 	TellShopper      Outcome = "TELL_SHOPPER"      // another means of payment
 )
 
-// Advice is the outcome in words.
-func (o Outcome) Advice() string {
-	switch o {
-	case RedirectShopper:
-		return "send the shopper to the cashier"
-	case Succeed:
-		return "done"
-	case Wait:
-		return "wait for the notification"
-	case Inquire:
-		return "the outcome is unknown, inquire"
-	case Repeat:
-		return "repeat the same request with the same paymentRequestId later"
-	case NewAttempt:
-		return "this attempt is over, start another with a new paymentRequestId"
-	case FixRequest:
-		return "correct the request"
-	case FixConfiguration:
-		return "correct the configuration: contract, client id or keys"
-	case TellShopper:
-		return "offer the shopper another means of payment"
-	}
-	return "unknown outcome"
+// Advice is an outcome in words, by the core.
+type Advice struct {
+	Operator string `json:"operator"` // for the merchant's people
+	Shopper  string `json:"shopper"`  // for the shopper
 }
+
+// State is what is known of a payment or of a refund.
+type State string
+
+// The states. A payment goes through all of them, a refund only through Processing, Success and Fail.
+const (
+	Processing State = "PROCESSING" // begun
+	Pending    State = "PENDING"    // the shopper has done his part; not paid yet
+	Success    State = "SUCCESS"    // paid, or refunded
+	Fail       State = "FAIL"       // over without money
+	Cancelled  State = "CANCELLED"  // called off; what was paid is given back
+)
+
+// Final tells whether nothing more will come of itself: a paid payment changes only when the merchant cancels it.
+func (s State) Final() bool { return s == Success || s == Fail || s == Cancelled }

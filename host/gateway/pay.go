@@ -2,13 +2,14 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 )
 
+var payOperation = operation{"pay", "build_pay", "read_pay"}
+
 // Pay starts a payment: it checks the order, asks Alipay to create the payment, verifies the answer, and returns where to send
-// the shopper. It sends exactly one request; calling it again with the same order is always safe, because Alipay answers the
-// same paymentRequestId with the same payment.
+// the shopper. Without [Options.Retry] it sends exactly one request. Calling it again with the same order is always safe,
+// because Alipay answers the same paymentRequestId with the same payment.
 //
 // Errors:
 //   - [Problems]: the order or the config is wrong; nothing was sent.
@@ -18,7 +19,15 @@ import (
 //
 // Alipay's page: "pay (Cashier Payment)" on https://docs.antom.com; the result codes and their meaning are there.
 func (c *Client) Pay(ctx context.Context, order Order) (*Payment, error) {
-	payment, err := c.pay(ctx, order)
+	attempt := 0
+	payment, err := retry(ctx, c, func() (*Payment, error) {
+		if attempt++; attempt > 1 {
+			if payment, err := c.paidOrDead(ctx, order); payment != nil || err != nil {
+				return payment, err
+			}
+		}
+		return c.payOnce(ctx, order)
+	})
 	attributes := []slog.Attr{slog.String("operation", "pay"), slog.String("paymentRequestId", printable(order.PaymentRequestID))}
 	if err != nil {
 		c.log.LogAttrs(ctx, slog.LevelWarn, "payment not started", append(attributes, slog.String("error", err.Error()))...)
@@ -29,68 +38,49 @@ func (c *Client) Pay(ctx context.Context, order Order) (*Payment, error) {
 	return payment, nil
 }
 
-func (c *Client) pay(ctx context.Context, order Order) (*Payment, error) {
-	input, err := json.Marshal(struct {
-		Config json.RawMessage `json:"config"`
-		Order  Order           `json:"order"`
-		Time   string          `json:"time"`
-	}{c.configJSON, order, c.config.requestTime(c.now())})
+func (c *Client) payOnce(ctx context.Context, order Order) (*Payment, error) {
+	reply, err := converse[Payment](ctx, c, payOperation, subject{"order", order, order.TerminalType})
 	if err != nil {
 		return nil, err
-	}
-	r, err := ask[request](ctx, c.core, "build_pay", input)
-	if err != nil {
-		return nil, err
-	}
-	body, err := c.exchange(ctx, "pay", &r)
-	if err != nil {
-		return nil, err
-	}
-	return c.readPay(ctx, order, body)
-}
-
-// readPay understands a verified answer and checks that it is about the order: Alipay signs the answer, but not the question
-// that it belongs to.
-func (c *Client) readPay(ctx context.Context, order Order, body []byte) (*Payment, error) {
-	input, err := rawInput(struct {
-		Config       json.RawMessage `json:"config"`
-		TerminalType string          `json:"terminalType"`
-	}{c.configJSON, order.TerminalType}, body)
-	if err != nil {
-		return nil, err
-	}
-	reply, err := ask[struct {
-		report
-		Response Payment
-		Redirect *Redirect
-		Outcome  Outcome
-	}](ctx, c.core, "read_pay", input)
-	if err != nil {
-		return nil, &UnusableError{Operation: "pay", Err: err}
 	}
 	payment := &reply.Response
-	payment.Redirect, payment.Outcome, payment.Warnings = reply.Redirect, reply.Outcome, reply.Warnings
-	if err := payment.checkBelongsTo(order); err != nil {
-		return nil, &UnusableError{Operation: "pay", Err: err}
+	payment.take(reply.State, reply.Outcome, reply.Advice, reply.Warnings)
+	payment.Redirect = reply.Redirect
+	created := payment.Outcome == RedirectShopper || payment.Outcome == Succeed
+	if created || payment.PaymentRequestID != "" { // a refusal may leave out what it is about
+		if err := c.belongs(ctx, payOperation, order.Stored(), payment); err != nil {
+			return nil, err
+		}
 	}
-	if payment.Outcome != RedirectShopper && payment.Outcome != Succeed {
-		return nil, &ResultError{Operation: "pay", Result: payment.Result, Outcome: payment.Outcome}
+	if !created {
+		return nil, &ResultError{Operation: "pay", Result: payment.Result, Outcome: payment.Outcome, Advice: payment.Advice}
 	}
 	return payment, nil
 }
 
-// checkBelongsTo compares what a refusal may leave out and a payment always has.
-func (p *Payment) checkBelongsTo(order Order) error {
-	created := p.Outcome == RedirectShopper || p.Outcome == Succeed
-	var problems Problems
-	if p.PaymentRequestID != order.PaymentRequestID && (created || p.PaymentRequestID != "") {
-		problems = append(problems, Problem{PaymentRequestIDMismatch, "/paymentRequestId", "the answer is about another payment request"})
+// paidOrDead asks about a payment of unknown outcome before it is sent again. It answers with a payment if it is paid, an error if
+// it is dead, and neither if to send it again is the thing to do: then Alipay answers with the same addresses, or creates it.
+func (c *Client) paidOrDead(ctx context.Context, order Order) (*Payment, error) {
+	found, err := c.inquirePaymentOnce(ctx, PaymentReference{PaymentRequestID: order.PaymentRequestID, MerchantAccountID: order.MerchantAccountID})
+	if err != nil {
+		return nil, nil // the request itself will tell
 	}
-	if p.PaymentAmount != order.PaymentAmount && p.PaymentAmount != (Amount{}) {
-		problems = append(problems, Problem{PaymentAmountMismatch, "/paymentAmount", "the answer is about another amount"})
+	if found.PaymentAmount != order.PaymentAmount && found.PaymentAmount != (Amount{}) {
+		return nil, &UnusableError{Operation: "pay", Err: Problems{{PaymentAmountMismatch, "/paymentAmount", "this paymentRequestId belongs to a payment of another amount"}}}
 	}
-	if len(problems) > 0 {
-		return problems
+	switch found.State {
+	case Success:
+		return &Payment{
+			Answered:         found.Answered,
+			PaymentRequestID: found.PaymentRequestID, PaymentID: found.PaymentID, PaymentAmount: found.PaymentAmount,
+			GrossSettlementAmount: found.GrossSettlementAmount, PaymentCreateTime: found.PaymentCreateTime,
+		}, nil
+	case Fail, Cancelled:
+		result := found.Result
+		if found.PaymentResultCode != "" {
+			result.ResultStatus, result.ResultCode, result.ResultMessage = "F", found.PaymentResultCode, found.PaymentResultMessage
+		}
+		return nil, &ResultError{Operation: "pay", Result: result, Outcome: found.Outcome, Advice: found.Advice}
 	}
-	return nil
+	return nil, nil
 }

@@ -6,10 +6,10 @@ import (
 	"crypto"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // request is a request as the core built it. Its headers lack only Signature.
@@ -31,13 +31,9 @@ func (c *Client) sign(ctx context.Context, r *request) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	input, err := json.Marshal(map[string]any{
-		"keyVersion": c.config.keyVersion(),
-		"signature":  base64.StdEncoding.EncodeToString(signature),
-	})
-	if err != nil {
-		return "", err
-	}
+	input := strconv.AppendInt([]byte(`{"keyVersion":`), int64(c.config.keyVersion()), 10)
+	input = base64.StdEncoding.AppendEncode(append(input, `,"signature":"`...), signature)
+	input = append(input, '"', '}')
 	reply, err := ask[struct {
 		report
 		Header string

@@ -3,48 +3,75 @@ package gateway
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
-// signedHead is the head of the operations open_response and open_notification.
-type signedHead struct {
-	Config  json.RawMessage   `json:"config"`
-	Path    string            `json:"path"`
-	Headers map[string]string `json:"headers"`
-	Now     int64             `json:"now,omitempty"` // milliseconds since 1970; 0: the time is not looked at
+// signed is what a signature covers besides the body.
+type signed struct {
+	path, clientID, time, signature string
+	now                             int64 // milliseconds since 1970; 0: the time is not looked at
+	window                          []byte
+}
+
+// head writes the head of the operations open_response, open_notification and explain up to its last brace.
+func (s *signed) head(identity []byte, timeHeader string, room int) []byte {
+	head := make([]byte, 0, len(identity)+len(s.path)+len(s.clientID)+len(s.time)+len(s.signature)+len(s.window)+room+160)
+	head = append(append(head, `{"config":`...), identity...)
+	head = appendJSON(append(head, `,"path":`...), s.path)
+	head = append(head, `,"headers":{`...)
+	comma := ""
+	for _, h := range [...]struct{ name, value string }{{"client-id", s.clientID}, {timeHeader, s.time}, {"signature", s.signature}} {
+		if h.value != "" {
+			head = append(appendJSON(append(head, comma...), h.name), ':')
+			head, comma = appendJSON(head, h.value), ","
+		}
+	}
+	head = append(head, '}')
+	if s.now != 0 {
+		head = append(strconv.AppendInt(append(head, `,"now":`...), s.now, 10), s.window...)
+	}
+	return head
 }
 
 // verify is the only way to a body that is believed: the core says what is signed, the key decides.
-func (c *Client) verify(ctx context.Context, operation string, head signedHead, body []byte) error {
-	input, err := rawInput(head, body)
+func (c *Client) verify(ctx context.Context, operation, timeHeader string, s *signed, body []byte) error {
+	// The core does not look at the body here, so it is spared the copy.
+	input := append(s.head(c.identityJSON, timeHeader, 2), '}', '\n')
+	reply, err := call(ctx, c.core, operation, input)
 	if err != nil {
 		return err
 	}
-	opened, err := ask[struct {
-		report
-		ContentPrefix, KeyVersion, Signature string
-	}](ctx, c.core, operation, input)
-	if err != nil {
+	o, err := readOpened(operation, reply)
+	switch {
+	case err != nil:
 		return err
+	case len(o.errors) > 0:
+		return o.errors
 	}
-	signature, err := base64.StdEncoding.DecodeString(opened.Signature)
+	signature, err := base64.StdEncoding.AppendDecode(nil, o.signature)
 	if err != nil {
 		return fmt.Errorf("core: %s: the signature is no base64: %w", operation, err)
 	}
-	return c.keys.Verify(ctx, opened.KeyVersion, append([]byte(opened.ContentPrefix), body...), signature)
+	content := make([]byte, 0, len(o.contentPrefix)+len(body))
+	content = append(append(content, o.contentPrefix...), body...)
+	return c.keys.Verify(ctx, string(o.keyVersion), content, signature)
 }
 
-// signedHeaders picks the headers that a signature covers. The Signature header has commas in it, at which some header
-// implementations (that of Go in a Cloudflare Worker) split it into several values; joined they are what was sent.
-func signedHeaders(header http.Header, timeHeader string) map[string]string {
-	headers := make(map[string]string, 3)
-	for _, name := range []string{"Client-Id", timeHeader, "Signature"} {
-		if values := header.Values(name); len(values) > 0 {
-			headers[strings.ToLower(name)] = strings.Join(values, ",")
+// signedParts picks what a signature covers out of a message's headers. The Signature header has commas in it, at which some
+// header implementations (that of Go in a Cloudflare Worker) split it into several values; joined they are what was sent.
+func signedParts(path string, header http.Header, timeHeader string) *signed {
+	read := func(name string) string {
+		switch values := header.Values(name); len(values) {
+		case 0:
+			return ""
+		case 1:
+			return values[0]
+		default:
+			return strings.Join(values, ",")
 		}
 	}
-	return headers
+	return &signed{path: path, clientID: read("Client-Id"), time: read(timeHeader), signature: read("Signature")}
 }

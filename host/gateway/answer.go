@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+)
+
+// operation is one of the five calls, with the core's operations for it.
+type operation struct{ name, build, read string }
+
+// answer is how the core reads an answer that it was given verified.
+type answer[Response any] struct {
+	report
+	Response Response
+	Redirect *Redirect
+	State    State
+	Outcome  Outcome
+	Advice   Advice
+}
+
+// Answered is what the verified answers to all calls have in common. Times are ISO 8601 with whatever offset Alipay chose.
+type Answered struct {
+	Result
+	State    State                      `json:"-"`               // of the payment or the refund; empty if the answer does not say
+	Outcome  Outcome                    `json:"-"`               // what to do next
+	Advice   Advice                     `json:"-"`               // the same in words
+	Other    map[string]json.RawMessage `json:"other,omitempty"` // members that this package does not know, as they came
+	Warnings Problems                   `json:"-"`
+}
+
+func (a *Answered) take(state State, outcome Outcome, advice Advice, warnings Problems) {
+	a.State, a.Outcome, a.Advice, a.Warnings = state, outcome, advice, warnings
+}
+
+// subject is what a request is about. It goes into the core's input under its own name.
+type subject struct {
+	member       string // order or request
+	value        any
+	terminalType string
+}
+
+// converse has one request built, signed and sent, and its answer verified and read: one exchange, whatever comes of it.
+func converse[Response any](ctx context.Context, c *Client, o operation, s subject) (reply answer[Response], err error) {
+	request, err := c.build(ctx, o, s)
+	if err != nil {
+		return reply, err
+	}
+	body, err := c.exchange(ctx, o.name, request)
+	if err != nil {
+		return reply, err
+	}
+	input := append([]byte(`{"config":`), c.configJSON...)
+	if s.terminalType != "" {
+		input = appendJSON(append(input, `,"terminalType":`...), s.terminalType)
+	}
+	input = append(append(input, '}', '\n'), body...)
+	if reply, err = ask[answer[Response]](ctx, c.core, o.read, input); err != nil {
+		return reply, &UnusableError{Operation: o.name, Err: err}
+	}
+	return reply, nil
+}
+
+// build makes a request with the time of now. Its body is the same whenever it is built.
+func (c *Client) build(ctx context.Context, o operation, s subject) (*request, error) {
+	value, err := json.Marshal(s.value)
+	if err != nil {
+		return nil, err
+	}
+	input := append([]byte(`{"config":`), c.configJSON...)
+	input = appendJSON(append(input, `,"time":`...), c.config.requestTime(c.now()))
+	input = append(appendJSON(append(input, ','), s.member), ':')
+	input = append(append(input, value...), '}')
+	r, err := ask[request](ctx, c.core, o.build, input)
+	return &r, err
+}
+
+// belongs has the core compare an answer with what was asked: Alipay signs the answer, but not the question that it belongs to.
+func (c *Client) belongs(ctx context.Context, o operation, stored Stored, answer any) error {
+	if err := c.match(ctx, stored, answer); err != nil {
+		return &UnusableError{Operation: o.name, Err: err}
+	}
+	return nil
+}
+
+// tell logs the end of a call.
+func (c *Client) tell(ctx context.Context, o operation, err error, attributes ...slog.Attr) {
+	attributes = append(attributes, slog.String("operation", o.name))
+	if err != nil {
+		c.log.LogAttrs(ctx, slog.LevelWarn, "call failed", append(attributes, slog.String("error", err.Error()))...)
+		return
+	}
+	c.log.LogAttrs(ctx, slog.LevelInfo, "call answered", attributes...)
+}

@@ -1,0 +1,20 @@
+package gateway
+
+import "encoding/json"
+
+// appendJSON appends a text as a JSON string. Nearly all texts here are plain ASCII, for which a look at each byte is enough;
+// reflection for every head of a message would cost as much as the core's own work.
+func appendJSON(to []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, err := json.Marshal(text)
+			if err != nil {
+				panic(err) // a string has always a JSON form
+			}
+			return append(to, quoted...)
+		}
+	}
+	to = append(to, '"')
+	to = append(to, text...)
+	return append(to, '"')
+}
