@@ -1,11 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
-
-	"encoding/json"
 
 	"github.com/edgecashier/cashier/host/gateway"
 )
