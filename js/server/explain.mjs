@@ -64,6 +64,7 @@ export async function explain({ core, config, keys = {}, ownKey, message = "noti
 
 /** The first guess that a key verifies. The core has put the guesses in order, most likely first. */
 async function tryGuesses(guesses, raw, keys) {
+  if (!guesses.length) return; // then no key can make a difference
   const imported = [];
   for (const key of keys) imported.push({ ...key, key: await publicKey({ [key.version ?? "own"]: key.source }, key.version ?? "own") });
   for (const guess of guesses) {

@@ -1,3 +1,4 @@
+import { clock } from "../clock.mjs";
 import { CashierError, succeeded } from "../error.mjs";
 import { join, toBase64 } from "./bytes.mjs";
 import { algorithm, privateKey as signingKey, publicKey } from "./keys.mjs";
@@ -78,9 +79,4 @@ function unknownOutcome(cause) {
       ? cause.errors
       : { code: "GATEWAY_UNREACHABLE", message: `No answer from the gateway: ${cause?.cause?.message ?? cause?.message ?? cause}.` };
   return new CashierError(problems, { cause, outcome: "INQUIRE" });
-}
-
-// Epoch milliseconds in today's documentation, ISO 8601 with an offset in the guide; requestTime chooses by itself.
-function clock({ wireProfile, requestTime = wireProfile === "current" ? "epoch-ms" : "iso8601" }) {
-  return requestTime === "epoch-ms" ? String(Date.now()) : `${new Date().toISOString().slice(0, 19)}+00:00`;
 }

@@ -76,13 +76,6 @@ test("an unused function leaves no trace in a bundle", async () => {
   assert.doesNotMatch(outputFiles[0].text, /validate_order|compileStreaming|next_state/);
 });
 
-test("the page asks for all its modules at once", async () => {
-  const page = await readFile(new URL("../index.html", root), "utf8");
-  const asked = [...page.matchAll(/(?:modulepreload" href|module" src)="\/js\/([^"]+)"/g)].map(([, path]) => path);
-  const needed = [...(await bundle("page/page.mjs")).keys()].map((url) => url.slice(root.href.length));
-  assert.deepEqual(asked.sort(), needed.sort());
-});
-
 test("what is imported is what is declared", async () => {
   for (const [entry, { types, default: module }] of Object.entries(manifest.exports).filter(([, target]) => target.types)) {
     const declared = [...(await read(types)).matchAll(/^export (?:function|class) (\w+)|^export \{ (\w+) \} from/gm)].map(([, a, b]) => a ?? b);
