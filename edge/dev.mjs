@@ -36,6 +36,7 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn" }
       server: { hostname: "127.0.0.1", port, secure: false },
       inspector: false,
       watch: false,
+      testScheduled: true, // nothing fires crons here; GET /__scheduled does
       persist,
       logLevel,
     },

@@ -161,3 +161,11 @@ test("a webhook that the shop does not take comes again with the same id and byt
   assert.equal(second.id, first.id);
   assert.equal(second.body, first.body);
 });
+
+test("the reconciliation runs when the cron fires", async () => {
+  const { pool: before } = await (await fetch(`${world.origin}/healthz`)).json();
+  assert.equal((await fetch(`${world.origin}/__scheduled`)).status, 200);
+  const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
+  assert.equal(pool.leases, before.leases + 2);
+  assert.equal(pool.dropped, before.dropped);
+});
