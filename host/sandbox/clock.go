@@ -29,6 +29,9 @@ type AdjustableClock struct {
 	wake     *time.Timer
 }
 
+// maximumSpeed makes a day pass in a second.
+const maximumSpeed = 24 * 60 * 60
+
 // NewClock makes a clock that shows the machine's time and runs at its speed.
 func NewClock() *AdjustableClock {
 	now := time.Now()
@@ -68,7 +71,7 @@ func (c *AdjustableClock) SetSpeed(speed int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.show(c.now())
-	c.speed = max(0, speed)
+	c.speed = min(max(0, speed), maximumSpeed)
 	c.arm()
 }
 

@@ -27,7 +27,8 @@ type courier struct {
 // delivery is a notification on its way.
 type delivery struct {
 	paymentID, clientID string
-	index               int // among the payment's notifications
+	index               int    // among the payment's notifications
+	spoilt              faults // of an attempt that is held
 }
 
 // notify starts the delivery of one of a payment's notifications.
@@ -82,6 +83,7 @@ func (c *courier) find(d *delivery) (Payment, Notification, bool) {
 
 // hold keeps an attempt back until another notification of the same merchant has overtaken it, or for so long.
 func (c *courier) hold(d *delivery, longest time.Duration, spoilt faults) {
+	d.spoilt = spoilt
 	c.mu.Lock()
 	c.held = append(c.held, d)
 	c.mu.Unlock()
@@ -120,6 +122,12 @@ func (c *courier) overtaken(clientID string) (freed []*delivery) {
 	return freed
 }
 
+func (c *courier) forgetHeld() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held = nil
+}
+
 // deliver makes an attempt, or two if it is to come twice, and goes on with the schedule.
 func (c *courier) deliver(ctx context.Context, d *delivery, spoilt faults) {
 	p, n, found := c.find(d)
@@ -149,7 +157,7 @@ func (c *courier) deliver(ctx context.Context, d *delivery, spoilt faults) {
 	}
 	c.finishAttempt(d, attempts, state)
 	for _, slower := range c.overtaken(d.clientID) {
-		c.deliver(ctx, slower, nil)
+		c.deliver(ctx, slower, slower.spoilt)
 	}
 }
 

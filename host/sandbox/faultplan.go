@@ -41,6 +41,12 @@ func (p *faultPlan) current() (seed uint64, names []string) {
 	return p.seed, append(names, faults(p.general).names()...)
 }
 
+func (p *faultPlan) everywhere() []fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.general
+}
+
 // subject is what a message is about.
 type subject struct{ clientID, paymentRequestID, description string }
 

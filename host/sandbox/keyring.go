@@ -11,12 +11,13 @@ import (
 type keyRing struct {
 	mu     sync.Mutex
 	keys   map[int]*rsa.PrivateKey
+	first  int
 	newest int
 	spare  *rsa.PrivateKey // the next key, if it is known already
 }
 
 func newKeyRing(key *rsa.PrivateKey, version int, spare *rsa.PrivateKey) *keyRing {
-	return &keyRing{keys: map[int]*rsa.PrivateKey{version: key}, newest: version, spare: spare}
+	return &keyRing{keys: map[int]*rsa.PrivateKey{version: key}, first: version, newest: version, spare: spare}
 }
 
 func (k *keyRing) signer() signer {
@@ -51,4 +52,15 @@ func (k *keyRing) public() map[int]*rsa.PublicKey {
 		keys[version] = &key.PublicKey
 	}
 	return keys
+}
+
+// reset goes back to the first key.
+func (k *keyRing) reset() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if next, rotated := k.keys[k.first+1]; rotated {
+		k.spare = next // the same run again has the same keys
+	}
+	k.keys = map[int]*rsa.PrivateKey{k.first: k.keys[k.first]}
+	k.newest = k.first
 }

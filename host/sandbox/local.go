@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -14,8 +15,6 @@ func (s *Server) localRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	mux.HandleFunc("GET /sandbox/api/payments", localOnly(s.listPayments))
-	mux.HandleFunc("GET /sandbox/api/payments/{id}", localOnly(s.showPayment))
 	mux.HandleFunc("GET /sandbox/api/public.pem", localOnly(s.publicKeyFile))
 	mux.HandleFunc("GET /sandbox/api/merchants/{clientId}/private.pem", localOnly(s.merchantKeyFile))
 	mux.HandleFunc("GET /sandbox/api/example.sh", localOnly(s.exampleFile))
@@ -33,26 +32,15 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Write(append(body, '\n'))
 }
 
-func (s *Server) listPayments(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"payments": s.Payments()})
-}
-
-func (s *Server) showPayment(w http.ResponseWriter, r *http.Request) {
-	payment, found := s.Payment(r.PathValue("id"))
-	if !found {
-		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no such payment"})
-		return
-	}
-	writeJSON(w, http.StatusOK, payment)
-}
-
 func (s *Server) publicKeyFile(w http.ResponseWriter, _ *http.Request) {
 	writePEM(w, "PUBLIC KEY", s.publicKeyDER())
 }
 
-// publicKeyDER is the public key as Alipay's dashboard shows it, SubjectPublicKeyInfo.
-func (s *Server) publicKeyDER() []byte {
-	der, err := x509.MarshalPKIXPublicKey(s.PublicKey())
+func (s *Server) publicKeyDER() []byte { return publicDER(s.PublicKey()) }
+
+// publicDER is a public key as Alipay's dashboard shows it, SubjectPublicKeyInfo.
+func publicDER(key *rsa.PublicKey) []byte {
+	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
 		panic(err) // an RSA key can always be written
 	}

@@ -1,6 +1,9 @@
 package sandbox
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 func (l *ledger) get(paymentID string) (Payment, bool) {
 	l.mu.Lock()
@@ -87,6 +90,53 @@ func (l *ledger) list() []Payment {
 		payments[i] = r.payment.clone()
 	}
 	return payments
+}
+
+// search lists payments that have the words in their ids, order or state, oldest first; of more than limit the newest.
+func (l *ledger) search(words string, limit int) []Payment {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	words = strings.ToLower(strings.TrimSpace(words))
+	found := []Payment{}
+	for _, r := range slices.Backward(l.records) {
+		if limit > 0 && len(found) == limit {
+			break
+		}
+		if words == "" || strings.Contains(r.searchText(), words) {
+			found = append(found, r.payment.clone())
+		}
+	}
+	slices.Reverse(found)
+	return found
+}
+
+func (r *record) searchText() string {
+	p := &r.payment
+	return strings.ToLower(strings.Join([]string{p.PaymentID, p.PaymentRequestID, p.ReferenceOrderID, p.OrderDescription,
+		p.ClientID, string(p.PaymentStatus), p.PaymentAmount.Currency + " " + p.PaymentAmount.Text(), p.Result.ResultCode}, "\n"))
+}
+
+// stories are payments with everything that happened to them, all or one.
+func (l *ledger) stories(id string) []story {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	told := []story{}
+	for _, r := range l.records {
+		if id == "" || r.payment.PaymentID == id || r.payment.PaymentRequestID == id {
+			told = append(told, story{r.payment.clone(), append([]Event{}, r.events...)})
+		}
+	}
+	return told
+}
+
+// touch says that something outside of the ledger has changed that its readers show.
+func (l *ledger) touch() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.records {
+		r.revision++
+	}
+	l.announce(nil)
 }
 
 // story is a payment with everything that happened to it.

@@ -30,11 +30,18 @@ func isLocal(r *http.Request) bool {
 	return err == nil && isLoopbackHost(origin.Hostname())
 }
 
-// localOnly hides a handler from everybody but this machine.
+var crossOrigin = http.NewCrossOriginProtection()
+
+// localOnly hides a handler from everybody but this machine, and keeps pages of other origins from steering it through
+// the browser of whoever looks at them.
 func localOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !isLocal(r) {
 			http.Error(w, "This is for programs on the sandbox's own machine.", http.StatusForbidden)
+			return
+		}
+		if err := crossOrigin.Check(r); err != nil {
+			http.Error(w, "This is not for pages of another origin.", http.StatusForbidden)
 			return
 		}
 		next(w, r)

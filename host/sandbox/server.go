@@ -143,5 +143,6 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("/ams/api/v1/payments/{operation}", s.gateway)
 	s.cashierRoutes(mux)
 	s.localRoutes(mux)
+	s.controlRoutes(mux)
 	return mux
 }

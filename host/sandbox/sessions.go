@@ -39,6 +39,12 @@ func (s *sessions) get(id string) (session, bool) {
 	return found, ok
 }
 
+func (s *sessions) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byID, s.order = map[string]session{}, nil
+}
+
 // maskAccount shows the first three and the last two characters of an account.
 func maskAccount(account string) string {
 	letters := []rune(account)
