@@ -3,6 +3,7 @@
 # Whatever it makes goes to .build/, apart from wasm/core.wasm, which is committed.
 set -euo pipefail
 unset CDPATH
+caller=$PWD
 cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 # The toolchain behind wasm/core.wasm. Another version gives other bytes, so
@@ -39,7 +40,7 @@ cmd_demo() {
 }
 
 cmd_core() {
-	build_core "${1:-wasm/core.wasm}"
+	build_core "$(cd "$caller" && realpath -m -- "${1:-$OLDPWD/wasm/core.wasm}")"
 }
 
 cmd_test() {

@@ -28,7 +28,6 @@ const (
 
 func compile(t *testing.T) wazero.CompiledModule {
 	t.Helper()
-	// WithMemoryCapacityFromMax and the like are left alone: the module's own numbers count.
 	runtime := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfigInterpreter())
 	t.Cleanup(func() { runtime.Close(context.Background()) })
 	module, err := runtime.CompileModule(t.Context(), wasm.Core)
