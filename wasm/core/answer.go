@@ -47,14 +47,10 @@ var elsewhere = [...]string{"result", "normalUrl", "schemeUrl", "applinkUrl", "r
 // message is a message of the gateway: its result, the members that decide
 // something, and all of it as JSON.
 type message struct {
-	result  result
-	text    [9]string // by answerMembers' index
-	amounts messageAmounts
-	json    string
+	result result
+	text   [9]string // by answerMembers' index
+	json   string
 }
-
-// messageAmounts are the amounts that decide something.
-type messageAmounts struct{ payment, refund, grossSettlement amount }
 
 // Indexes into message.text.
 const (
@@ -78,45 +74,72 @@ func readMessage(o object, withResult bool) (m message) {
 		m.result = readResult(o)
 		m.result.write(&w)
 	}
-	for i, member := range answerMembers {
-		if !o.has(member.name) {
+	values, others := sortMembers(o)
+	for i, v := range values {
+		if v == nil {
 			continue
 		}
+		member := &answerMembers[i]
 		switch member.kind {
 		case answerText:
-			text, _ := o.lenient(member.name)
+			text, ok := scalarText(v)
+			if !ok {
+				o.p.fail(FieldNotAString, o.at(member.name))
+			}
 			if i < len(m.text) {
 				m.text[i] = text
 			}
 			w.given(member.name, text)
 		case answerAmount:
-			m.readAmount(o, member.name, &w)
+			if a := readAmountIfPresent(o, member.name); a.present() {
+				a.write(&w, member.name)
+			}
 		case answerScalars:
 			o.passScalars(&w, member.name)
 		case answerTransactions:
 			o.passTransactions(&w, member.name)
 		}
 	}
-	o.passOther(&w)
+	if len(others) > 0 {
+		w.name("other")
+		w.open('{')
+		for _, other := range others {
+			w.foreignName(other.name)
+			writeValue(&w, other.value)
+		}
+		w.close('}')
+	}
 	w.close('}')
 	m.json = string(w.b)
 	return m
 }
 
-func (m *message) readAmount(o object, name string, w *writer) {
-	a := readAmountIfPresent(o, name)
-	if !a.present() {
-		return
-	}
-	switch name {
-	case "paymentAmount":
-		m.amounts.payment = a
-	case "refundAmount":
-		m.amounts.refund = a
-	case "grossSettlementAmount":
-		m.amounts.grossSettlement = a
-	}
-	a.write(w, name)
+type namedValue struct {
+	name  string
+	value *fastjson.Value
+}
+
+// sortMembers goes through the members once and finds those of answerMembers, nil
+// where one is absent, and those that the core does not read.
+func sortMembers(o object) (values [len(answerMembers)]*fastjson.Value, others []namedValue) {
+	o.o.Visit(func(key []byte, v *fastjson.Value) {
+		name := string(key)
+		for i := range answerMembers {
+			if answerMembers[i].name == name {
+				if v.Type() != fastjson.TypeNull {
+					values[i] = v
+				}
+				return
+			}
+		}
+		for _, known := range elsewhere {
+			if known == name {
+				return
+			}
+		}
+		others = append(others, namedValue{name, v})
+	})
+	return values, others
 }
 
 // passScalars writes an object whose members are all read as texts: a quote's price
@@ -130,7 +153,8 @@ func (o object) passScalars(w *writer, name string) {
 	w.open('{')
 	child.o.Visit(func(key []byte, v *fastjson.Value) {
 		if text, ok := scalarText(v); ok {
-			w.member(string(key), text)
+			w.foreignName(string(key))
+			w.str(text)
 		}
 	})
 	w.close('}')
@@ -153,41 +177,13 @@ func (o object) passTransactions(w *writer, name string) {
 	w.close(']')
 }
 
-// passOther writes what the core does not read.
-func (o object) passOther(w *writer) {
-	opened := false
-	o.o.Visit(func(key []byte, v *fastjson.Value) {
-		name := string(key)
-		for _, known := range elsewhere {
-			if known == name {
-				return
-			}
-		}
-		for i := range answerMembers {
-			if answerMembers[i].name == name {
-				return
-			}
-		}
-		if !opened {
-			w.name("other")
-			w.open('{')
-			opened = true
-		}
-		w.name(name)
-		writeValue(w, v)
-	})
-	if opened {
-		w.close('}')
-	}
-}
-
 // writeValue writes any JSON value compactly, numbers digit by digit.
 func writeValue(w *writer, v *fastjson.Value) {
 	switch v.Type() {
 	case fastjson.TypeObject:
 		w.open('{')
 		v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
-			w.name(string(key))
+			w.foreignName(string(key))
 			writeValue(w, member)
 		})
 		w.close('}')

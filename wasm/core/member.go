@@ -1,7 +1,5 @@
 package core
 
-import "github.com/valyala/fastjson"
-
 // member describes one member of an object that is checked and then passed on as
 // it stands: its name, its form, its longest length, and whether it must be there.
 type member struct {
@@ -41,13 +39,13 @@ func (o object) pass(w *writer, members []member) {
 		}
 		o.passMember(w, m)
 	}
-	o.o.Visit(func(key []byte, _ *fastjson.Value) {
+	o.unknownTo(func(name string) bool {
 		for i := range members {
-			if members[i].name == string(key) {
-				return
+			if members[i].name == name {
+				return false
 			}
 		}
-		o.p.warn(FieldUnknown, o.path+"/"+escapePointer(string(key)))
+		return true
 	})
 }
 

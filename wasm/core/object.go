@@ -111,7 +111,7 @@ func checkText(s, path string, limit int, p *problems) bool {
 		p.fail(FieldEmpty, path)
 		return false
 	}
-	if utf8.RuneCountInString(s) > limit {
+	if longer(s, limit) {
 		p.fail(FieldTooLong, path, itoa(limit))
 		return false
 	}
@@ -120,6 +120,11 @@ func checkText(s, path string, limit int, p *problems) bool {
 		return false
 	}
 	return true
+}
+
+// longer compares the number of characters, which is never more than that of bytes.
+func longer(s string, limit int) bool {
+	return len(s) > limit && utf8.RuneCountInString(s) > limit
 }
 
 func hasControl(s string) bool {
@@ -161,15 +166,23 @@ func scalarText(v *fastjson.Value) (string, bool) {
 
 // unknown warns of members that the core does not read: most likely a misspelt name.
 func (o object) unknown(known ...string) {
+	o.unknownTo(func(name string) bool {
+		for _, k := range known {
+			if name == k {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (o object) unknownTo(isUnknown func(name string) bool) {
 	if o.o == nil {
 		return
 	}
 	o.o.Visit(func(key []byte, _ *fastjson.Value) {
-		for _, k := range known {
-			if string(key) == k {
-				return
-			}
+		if name := string(key); isUnknown(name) {
+			o.p.warn(FieldUnknown, o.path+"/"+escapePointer(name))
 		}
-		o.p.warn(FieldUnknown, o.path+"/"+escapePointer(string(key)))
 	})
 }

@@ -2,7 +2,6 @@ package core
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 )
@@ -101,7 +100,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 			o.p.fail(FieldNotAString, path)
 		default:
 			value := string(v.GetStringBytes())
-			if hasControl(value) || utf8.RuneCountInString(value) > maxHeader {
+			if hasControl(value) || len(value) > maxHeader {
 				o.p.fail(HeaderMalformed, path)
 				return
 			}

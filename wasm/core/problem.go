@@ -1,5 +1,7 @@
 package core
 
+import "slices"
+
 // Problem says what is wrong, where, and what to do about it.
 type problem struct {
 	code    Code
@@ -51,10 +53,14 @@ func writeProblems(w *writer, name string, list []problem) {
 	w.close(']')
 }
 
+// usualReply is room for the replies of a usual payment, so that writing them does
+// not move them again and again.
+const usualReply = 2048
+
 // reply starts a reply object, lets members write its own members, and ends it
 // with the problems.
 func (p *problems) reply(to []byte, members func(*writer)) []byte {
-	w := writer{b: to}
+	w := writer{b: slices.Grow(to, usualReply)}
 	w.open('{')
 	if members != nil {
 		members(&w)

@@ -61,16 +61,16 @@ func SignatureHeader(reply, input []byte) []byte {
 }
 
 func escapeBase64(s string) string {
-	out := make([]byte, 0, len(s)+32)
+	out := make([]byte, 0, len(s)+64)
+	start := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '+', '/', '=':
-			out = append(out, '%', upperHexDigits[s[i]>>4], upperHexDigits[s[i]&15])
-		default:
-			out = append(out, s[i])
+			out = append(append(out, s[start:i]...), '%', upperHexDigits[s[i]>>4], upperHexDigits[s[i]&15])
+			start = i + 1
 		}
 	}
-	return string(out)
+	return string(append(out, s[start:]...))
 }
 
 const upperHexDigits = "0123456789ABCDEF"
@@ -155,18 +155,19 @@ func percentDecode(s string) (string, bool) {
 		return s, true
 	}
 	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '%' {
-			out = append(out, s[i])
-			continue
+	for s != "" {
+		percent := strings.IndexByte(s, '%')
+		if percent < 0 {
+			out = append(out, s...)
+			break
 		}
-		if !percentEncoded(s[i:]) {
+		if !percentEncoded(s[percent:]) {
 			return "", false
 		}
-		high, _ := hexDigit(s[i+1])
-		low, _ := hexDigit(s[i+2])
-		out = append(out, byte(high<<4|low))
-		i += 2
+		high, _ := hexDigit(s[percent+1])
+		low, _ := hexDigit(s[percent+2])
+		out = append(append(out, s[:percent]...), byte(high<<4|low))
+		s = s[percent+3:]
 	}
 	return string(out), true
 }

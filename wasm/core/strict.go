@@ -186,6 +186,12 @@ func (c *checker) str() bool {
 	}
 	for c.at < len(c.text) {
 		b := c.text[c.at]
+		for b >= ' ' && b < utf8.RuneSelf && b != '"' && b != '\\' {
+			if c.at++; c.at == len(c.text) {
+				return false
+			}
+			b = c.text[c.at]
+		}
 		switch {
 		case b == '"':
 			c.at++
@@ -196,8 +202,6 @@ func (c *checker) str() bool {
 			}
 		case b < ' ':
 			return false
-		case b < utf8.RuneSelf:
-			c.at++
 		default:
 			r, size := utf8.DecodeRune(c.text[c.at:])
 			if r == utf8.RuneError && size == 1 {

@@ -1,10 +1,6 @@
 package core
 
-import (
-	"unicode/utf8"
-
-	"github.com/valyala/fastjson"
-)
+import "github.com/valyala/fastjson"
 
 // tradeFacts is order.extendInfo.chinaExtraTransInfo: what a Chinese payment has to
 // say about the trade behind it. The guide demands it from merchants that integrate
@@ -77,7 +73,7 @@ func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
 	} else {
 		f.readOther(source)
 	}
-	if o.p.ok() && utf8.RuneCountInString(f.extendInfo()) > maxExtendInfo {
+	if o.p.ok() && longer(f.extendInfo(), maxExtendInfo) {
 		place := "goods"
 		if businessType != tradeInGoods || source.path != o.path {
 			place = "extendInfo"

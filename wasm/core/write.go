@@ -26,11 +26,18 @@ func (w *writer) close(bracket byte) {
 	w.comma = true
 }
 
-// name starts a member; the value that follows is written without a comma.
+// name starts a member with a name of ours, which needs no escapes; the value that
+// follows is written without a comma.
 func (w *writer) name(n string) {
 	w.separate()
-	w.b = appendString(w.b, n)
-	w.b = append(w.b, ':')
+	w.b = append(append(append(w.b, '"'), n...), '"', ':')
+	w.comma = false
+}
+
+// foreignName is name for one that came in.
+func (w *writer) foreignName(n string) {
+	w.separate()
+	w.b = append(appendString(w.b, n), ':')
 	w.comma = false
 }
 
