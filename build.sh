@@ -223,6 +223,7 @@ install_test_tools() {
 	command -v gcc >/dev/null || install_packages gcc libc6-dev # for the race detector
 	command -v chromium >/dev/null || install_packages chromium
 	[[ -n $(fc-list :lang=zh) ]] || install_packages fonts-wqy-zenhei
+	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_packages postgresql
 	export CHROMIUM=${CHROMIUM:-$(command -v chromium)}
 }
 
