@@ -21,6 +21,8 @@ const (
 	BodyTooLarge             Code = "BODY_TOO_LARGE"
 	BodyUnreadable           Code = "BODY_UNREADABLE"
 	MethodNotAllowed         Code = "METHOD_NOT_ALLOWED"
+	NotifyTypeUnknown        Code = "NOTIFY_TYPE_UNKNOWN"
+	NotificationBusy         Code = "NOTIFICATION_BUSY"
 	PaymentRequestIDMismatch Code = "PAYMENT_REQUEST_ID_MISMATCH"
 	PaymentAmountMismatch    Code = "PAYMENT_AMOUNT_MISMATCH"
 )

@@ -1,0 +1,144 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/edgecashier/cashier/host/idempotency"
+)
+
+// Event is a verified notification that fits what is stored about its payment or refund.
+type Event struct {
+	Notification
+	Stored Stored // what [HandlerOptions.Lookup] has found
+}
+
+// ErrNoSuchOrder is what a [HandlerOptions.Lookup] returns for a payment or a refund that it does not know.
+var ErrNoSuchOrder = errors.New("there is no such order")
+
+// HandlerOptions is what a [Client.NotificationHandler] needs besides the merchant's function.
+type HandlerOptions struct {
+	// Lookup finds what is stored about the payment (by PaymentRequestID) or the refund (by RefundRequestID) of a notification;
+	// required. An order's [Order.Stored] is what to return. An error that is [ErrNoSuchOrder] refuses the notification.
+	Lookup func(ctx context.Context, n *Notification) (Stored, error)
+
+	// Store remembers what was handled; required. All servers that receive notifications must share it.
+	Store idempotency.Store
+
+	// BusyFor bounds the merchant's function: its context ends then, and a delivery after that runs it again. 0 means a minute.
+	BusyFor time.Duration
+
+	// AcknowledgeUnknown acknowledges notifications of a type that is not known, without calling anybody. By default they are
+	// refused, so that they come again, for a day, and show in the log.
+	AcknowledgeUnknown bool
+}
+
+// NotificationHandler serves paymentNotifyUrl and refundNotifyUrl: it verifies a notification, finds out whether it was handled
+// already, compares it with what is stored, calls handle, and acknowledges it to Alipay once handle has returned nil and that is
+// stored. However often a notification comes, also at once and to several servers, handle returns nil at most once for each
+// [Notification.Key], but for a process that dies, or a store that fails, right between handle and the commit.
+//
+// handle hears of payments that are paid, failed or pending and of refunds; it should be quick: store, then work. The answers
+// that are no acknowledgement, upon which Alipay sends the notification again: those of [NotificationError], 404 for an
+// order that is not known, 409 for a notification that does not fit the order, 503 while another delivery is at work, 500
+// when handle, Lookup or the store fails.
+func (c *Client) NotificationHandler(handle func(context.Context, Event) error, options HandlerOptions) (http.Handler, error) {
+	switch {
+	case handle == nil:
+		return nil, errors.New("gateway: there is no function to handle notifications")
+	case options.Lookup == nil:
+		return nil, errors.New("gateway: Lookup is missing")
+	case options.Store == nil:
+		return nil, errors.New("gateway: Store is missing")
+	}
+	if options.BusyFor <= 0 {
+		options.BusyFor = time.Minute
+	}
+	return &notificationHandler{c, handle, options}, nil
+}
+
+type notificationHandler struct {
+	client  *Client
+	handle  func(context.Context, Event) error
+	options HandlerOptions
+}
+
+func (h *notificationHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n, err := h.client.VerifyNotification(r) // logs what it refuses
+	if err == nil {
+		err = h.once(r.Context(), n)
+		h.log(r.Context(), n, err)
+	}
+	var refused *NotificationError
+	switch {
+	case err == nil:
+		_ = n.Acknowledge(w) // if the connection is gone, Alipay asks again and hears the same
+	case errors.As(err, &refused):
+		w.WriteHeader(refused.StatusCode)
+	default:
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+}
+
+// once returns nil when the notification has been handled, now or before.
+func (h *notificationHandler) once(ctx context.Context, n *Notification) (err error) {
+	if !n.Known() {
+		if h.options.AcknowledgeUnknown {
+			return nil
+		}
+		return &NotificationError{http.StatusUnprocessableEntity, problem(NotifyTypeUnknown, "the notification is of a type that is not known")}
+	}
+	state, claim, err := h.options.Store.Begin(ctx, n.Key(), h.options.BusyFor)
+	switch {
+	case err != nil:
+		return fmt.Errorf("idempotency store: %w", err)
+	case state == idempotency.Done:
+		return nil
+	case state == idempotency.Busy:
+		return &NotificationError{http.StatusServiceUnavailable, problem(NotificationBusy, "another delivery of it is being handled")}
+	}
+	// What was begun is ended even if the client has gone away meanwhile, or handle panics.
+	ending := context.WithoutCancel(ctx)
+	handled := false
+	defer func() {
+		if !handled {
+			err = errors.Join(err, h.options.Store.Release(ending, n.Key(), claim))
+		}
+	}()
+	working, cancel := context.WithTimeout(ctx, h.options.BusyFor)
+	defer cancel()
+	stored, err := h.options.Lookup(working, n)
+	switch {
+	case errors.Is(err, ErrNoSuchOrder):
+		return &NotificationError{http.StatusNotFound, err}
+	case err != nil:
+		return fmt.Errorf("lookup: %w", err)
+	}
+	if err := h.client.Match(working, stored, n); err != nil {
+		return refuse(http.StatusConflict, err)
+	}
+	if err := h.handle(working, Event{*n, stored}); err != nil {
+		return fmt.Errorf("handle: %w", err)
+	}
+	handled = true
+	if err := h.options.Store.Commit(ending, n.Key(), claim); err != nil {
+		return fmt.Errorf("idempotency store: %w", err)
+	}
+	return nil
+}
+
+func (h *notificationHandler) log(ctx context.Context, n *Notification, err error) {
+	attributes := []slog.Attr{slog.String("notifyType", printable(n.NotifyType)), slog.String("key", printable(n.Key()))}
+	switch {
+	case err == nil:
+		h.client.log.LogAttrs(ctx, slog.LevelInfo, "notification handled", attributes...)
+	case errors.Is(err, NotificationBusy):
+		h.client.log.LogAttrs(ctx, slog.LevelInfo, "notification is being handled already", attributes...)
+	default:
+		h.client.log.LogAttrs(ctx, slog.LevelError, "notification not handled", append(attributes, slog.String("error", err.Error()))...)
+	}
+}
