@@ -40,15 +40,7 @@ func readPaymentAmount(o object, name string) amount {
 }
 
 func paymentCurrency(o object, name string) string {
-	letters, ok := o.str(name, mandatory, 64)
-	if !ok {
-		return ""
-	}
-	if _, known := findCurrency(letters); !known {
-		o.p.fail(PaymentCurrencyNotSupported, o.at(name), letters)
-		return ""
-	}
-	return letters
+	return readCurrency(o, name, PaymentCurrencyNotSupported)
 }
 
 // checkValue holds the form of Amount.value: digits only, no sign, no point, no

@@ -59,12 +59,18 @@ func checkCurrencyPair(payment, settlement, path string, c *config, p *problems)
 // settlementCurrency reads a currency that payments may be settled in. CNY is
 // returned as well, for [checkCurrencyPair] to say why it cannot be.
 func settlementCurrency(o object, name string) string {
-	letters, ok := o.str(name, mandatory, 64)
+	return readCurrency(o, name, SettlementCurrencyNotSupported)
+}
+
+// readCurrency reads the letters of a currency in the list, and reports others with
+// the code.
+func readCurrency(o object, name string, unknown Code) string {
+	letters, ok := o.str(name, mandatory, maxID)
 	if !ok {
 		return ""
 	}
 	if _, known := findCurrency(letters); !known {
-		o.p.fail(SettlementCurrencyNotSupported, o.at(name), letters)
+		o.p.fail(unknown, o.at(name), letters)
 		return ""
 	}
 	return letters

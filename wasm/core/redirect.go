@@ -119,15 +119,7 @@ func (r redirect) write(w *writer, l language) {
 	w.open('{')
 	w.member("method", r.method)
 	w.member("action", r.action)
-	w.name("fields")
-	w.open('[')
-	for _, f := range r.fields {
-		w.open('{')
-		w.member("name", f.name)
-		w.member("value", f.value)
-		w.close('}')
-	}
-	w.close(']')
+	writePairs(w, "fields", r.fields)
 	if r.method == "GET" {
 		w.member("location", r.location())
 	}

@@ -10,7 +10,20 @@ type wireRequest struct {
 	prefix    string
 }
 
+// header is a name with its value: a header of HTTP, or a field of a form.
 type header struct{ name, value string }
+
+func writePairs(w *writer, name string, pairs []header) {
+	w.name(name)
+	w.open('[')
+	for _, pair := range pairs {
+		w.open('{')
+		w.member("name", pair.name)
+		w.member("value", pair.value)
+		w.close('}')
+	}
+	w.close(']')
+}
 
 // newRequest addresses a call of the given operation. The path of a sandbox client
 // differs from production ("Before you begin" in the guide), and it is the
@@ -41,15 +54,7 @@ func newRequest(c *config, operation, time, body string) wireRequest {
 func (r *wireRequest) write(w *writer) {
 	w.member("url", r.url)
 	w.member("path", r.path)
-	w.name("headers")
-	w.open('[')
-	for _, h := range r.headers {
-		w.open('{')
-		w.member("name", h.name)
-		w.member("value", h.value)
-		w.close('}')
-	}
-	w.close(']')
+	writePairs(w, "headers", r.headers)
 	w.member("body", r.body)
 	w.member("contentPrefix", r.prefix)
 }
