@@ -153,7 +153,7 @@ test("a pending payment is not paid, and a late word does not undo a result", as
 test("a webhook that the shop does not take comes again with the same id and bytes", async () => {
   const { alipay, shop } = world;
   const id = await start();
-  shop.statuses.push(500);
+  shop.statuses.set(id, 500);
   await world.notify(alipay.notification(id));
   const [first, second] = await eventually(() => webhooksOf(id).length > 1 && webhooksOf(id), { within: 20_000 });
   assert.equal(first.status, 500);

@@ -9,7 +9,7 @@ export async function startShop() {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const secret = randomBytes(32);
   const received = []; // webhooks with a good signature
-  const statuses = []; // what the next webhooks are answered with, instead of 200
+  const statuses = new Map(); // by paymentRequestId: what its next webhook is answered with, instead of 200
   const drafts = [];
   const shop = { received, statuses, drafts, price: undefined, audience: undefined };
 
@@ -27,8 +27,14 @@ export async function startShop() {
     }
     const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature } = request.headers;
     const expected = `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
-    response.statusCode = signature === expected ? (statuses.shift() ?? 200) : 400;
-    if (signature === expected) received.push({ id, body, event: JSON.parse(body), status: response.statusCode });
+    response.statusCode = 400;
+    if (signature === expected) {
+      const event = JSON.parse(body);
+      const { paymentRequestId } = event.data;
+      response.statusCode = statuses.get(paymentRequestId) ?? 200;
+      statuses.delete(paymentRequestId);
+      received.push({ id, body, event, status: response.statusCode });
+    }
     response.end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
