@@ -15,6 +15,12 @@ var styleSheet []byte
 //go:embed pages/cashier.js
 var script []byte
 
+//go:embed pages/console.css
+var consoleStyleSheet []byte
+
+//go:embed pages/console.js
+var consoleScript []byte
+
 //go:embed pages/icon.svg
 var icon []byte
 
@@ -32,6 +38,8 @@ func newAsset(kind string, content []byte) asset {
 var assets = map[string]asset{
 	"cashier.css": newAsset("text/css; charset=utf-8", styleSheet),
 	"cashier.js":  newAsset("text/javascript; charset=utf-8", script),
+	"console.css": newAsset("text/css; charset=utf-8", consoleStyleSheet),
+	"console.js":  newAsset("text/javascript; charset=utf-8", consoleScript),
 	"icon.svg":    newAsset("image/svg+xml", icon),
 }
 

@@ -22,6 +22,8 @@ func (s *Server) cashierRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /alipaycn/{device}/confirm/{session}", s.confirmPage)
 	mux.HandleFunc("POST /alipaycn/{device}/confirm/{session}", s.confirm)
 	mux.HandleFunc("GET /alipaycn/{device}/result/{paymentId}", s.resultPage)
+	mux.HandleFunc("POST /alipaycn/{device}/outcome/{paymentId}", s.chooseOutcome)
+	mux.HandleFunc("GET /alipaycn/{device}/left/{paymentId}", s.leftPage)
 	mux.HandleFunc("GET /alipaycn/status/{paymentId}", s.paymentStatus)
 	mux.HandleFunc("GET /alipaycn/code/{file}", s.codeImage)
 	mux.HandleFunc("GET /alipaycn/assets/{name}", serveAsset)
@@ -54,8 +56,11 @@ func (s *Server) payable(w http.ResponseWriter, r *http.Request, paymentID strin
 		s.render(w, r, http.StatusNotFound, "unknown", &view{})
 	case payment.PaymentStatus == Success || payment.PaymentStatus == Pending:
 		http.Redirect(w, r, resultPath(device(r), paymentID), http.StatusSeeOther)
-	case payment.expired(s.options.Clock.Now()):
-		s.render(w, r, http.StatusGone, "closed", s.paymentView(&payment))
+	case payment.final() || payment.expired(s.options.Clock.Now()):
+		v := s.paymentView(&payment)
+		v.OutcomePath = outcomePath(device(r), paymentID)
+		v.GivenBack = r.URL.Query().Has("given-back")
+		s.render(w, r, http.StatusGone, "closed", v)
 	default:
 		return payment, true
 	}
@@ -89,6 +94,7 @@ func (s *Server) scanPage(w http.ResponseWriter, r *http.Request) {
 	}
 	v.QRCode = code
 	v.LoginPath = loginPath("pc", payment.PaymentID)
+	s.noteStep(payment.PaymentID, "SCAN", true)
 	v.follow(&payment, "pc")
 	s.render(w, r, http.StatusOK, "scan", v)
 }
@@ -104,6 +110,7 @@ func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, paymentID string) {
 	if payment, ok := s.payable(w, r, paymentID); ok {
+		s.noteStep(paymentID, "LOGIN", true)
 		s.render(w, r, http.StatusOK, "login", s.loginView(r, &payment))
 	}
 }
@@ -152,6 +159,7 @@ func (s *Server) confirmView(r *http.Request, current session, p *Payment) *view
 
 func (s *Server) confirmPage(w http.ResponseWriter, r *http.Request) {
 	if current, payment, ok := s.loggedIn(w, r); ok {
+		s.noteStep(payment.PaymentID, "CONFIRM", true)
 		s.render(w, r, http.StatusOK, "confirm", s.confirmView(r, current, &payment))
 	}
 }
@@ -168,7 +176,9 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) {
 		s.render(w, r, http.StatusUnprocessableEntity, "confirm", v)
 		return
 	}
-	s.completePayment(payment.PaymentID)
+	if s.completePayment(payment.PaymentID) {
+		s.noteStep(payment.PaymentID, "PAID", true)
+	}
 	// The result page shows what became of the payment, also if another window was faster or the time ran out just now.
 	http.Redirect(w, r, resultPath(device(r), payment.PaymentID), http.StatusSeeOther)
 }
@@ -176,7 +186,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request) {
 // resultPage says that the payment was made and takes the shopper back to the merchant.
 func (s *Server) resultPage(w http.ResponseWriter, r *http.Request) {
 	payment, found := s.ledger.get(r.PathValue("paymentId"))
-	if !found || payment.PaymentStatus != Success {
+	if !found || payment.PaymentStatus != Success && payment.PaymentStatus != Pending {
 		if _, ok := s.payable(w, r, payment.PaymentID); ok {
 			http.Redirect(w, r, cashierPath(device(r), payment.PaymentID), http.StatusSeeOther)
 		}
@@ -184,6 +194,7 @@ func (s *Server) resultPage(w http.ResponseWriter, r *http.Request) {
 	}
 	v := s.paymentView(&payment)
 	v.Returning = true
+	s.noteStep(payment.PaymentID, "RESULT", true)
 	s.render(w, r, http.StatusOK, "result", v)
 }
 

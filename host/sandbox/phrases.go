@@ -12,6 +12,11 @@ type phrases struct {
 	PaymentPassword, PaymentPasswordMissing, PayNow                 string
 	PaidTitle, PaidAt, PaymentNumber, Returning, BackToMerchant     string
 	ClosedTitle, ClosedHint                                         string
+	DeclinedTitle, DeclinedHint, CancelledTitle, CancelledHint      string
+	PendingTitle, PendingHint, LeftTitle, LeftHint                  string
+	InsteadTitle, InsteadHint, Decline, Leave, PayLate              string
+	PayTooLate, PayTooLateHint, GivenBack, LandingInspector         string
+	LandingControl, Inspector                                       string
 	UnknownTitle, UnknownHint                                       string
 	LandingTitle, LandingLead, LandingStart, LandingStartHint       string
 	LandingStartRemote, LandingKeys, LandingSandboxKey              string
@@ -68,6 +73,26 @@ var phrasesIn = map[language]*phrases{
 		ClosedTitle: "This payment has expired",
 		ClosedHint:  "It was not paid in time and nothing was charged. Go back to the merchant to try again.",
 
+		DeclinedTitle:    "The payment was declined",
+		DeclinedHint:     "The test balance is not enough and nothing was charged. Go back to the merchant to try again.",
+		CancelledTitle:   "This payment was cancelled",
+		CancelledHint:    "The merchant has cancelled it. Whatever was paid has been given back.",
+		PendingTitle:     "Your payment is on its way",
+		PendingHint:      "It will arrive in three minutes by the sandbox's clock. Until then the merchant hears that it is pending.",
+		LeftTitle:        "You have not paid",
+		LeftHint:         "The payment stays open until its time is over.",
+		InsteadTitle:     "What else can happen",
+		InsteadHint:      "Only a sandbox has these buttons. See what your shop makes of each.",
+		Decline:          "Decline the payment",
+		Leave:            "Leave without paying",
+		PayLate:          "Pay late",
+		PayTooLate:       "Pay all the same",
+		PayTooLateHint:   "Money that comes too late is given back at once.",
+		GivenBack:        "The money came too late and was given back at once.",
+		LandingInspector: "the inspector: every payment, drawn in time",
+		LandingControl:   "the control API, for tests",
+		Inspector:        "Inspector",
+
 		UnknownTitle: "There is no such payment",
 		UnknownHint:  "The link is wrong, or the sandbox was started anew since it was made.",
 
@@ -80,7 +105,7 @@ var phrasesIn = map[language]*phrases{
 		LandingSandboxKey:  "Public key of the sandbox, key version %d. It takes the place of Alipay's public key.",
 		LandingAddresses:   "Addresses",
 		LandingGateway:     "the gateway, in place of https://open-na.alipay.com",
-		LandingRecord:      "all payments and every attempt to notify, for this machine only",
+		LandingRecord:      "the same as JSON, for this machine only",
 		LandingHealth:      "answers as soon as the sandbox is up",
 		LandingMerchant:    "Merchant",
 		LandingMerchantKey: "private key to sign with",
@@ -134,6 +159,26 @@ var phrasesIn = map[language]*phrases{
 		ClosedTitle: "付款已超时",
 		ClosedHint:  "此笔付款未在规定时间内完成，未产生扣款。请返回商家重新下单。",
 
+		DeclinedTitle:    "付款未成功",
+		DeclinedHint:     "测试余额不足，未产生扣款。请返回商家重试。",
+		CancelledTitle:   "付款已取消",
+		CancelledHint:    "商家已取消此笔付款，已付金额已退回。",
+		PendingTitle:     "付款处理中",
+		PendingHint:      "资金将在沙箱时钟三分钟后到账，在此之前商家会收到处理中的通知。",
+		LeftTitle:        "尚未付款",
+		LeftHint:         "在截止时间之前，此笔付款仍可继续支付。",
+		InsteadTitle:     "其他可能的结果",
+		InsteadHint:      "仅沙箱提供以下按钮，用于检验商家系统的处理。",
+		Decline:          "拒绝付款",
+		Leave:            "不付款并离开",
+		PayLate:          "延迟到账",
+		PayTooLate:       "超时后仍付款",
+		PayTooLateHint:   "超时后的付款会立即退回。",
+		GivenBack:        "付款已超时，款项已立即退回。",
+		LandingInspector: "检查器：按时间绘制的每一笔付款",
+		LandingControl:   "供测试使用的控制接口",
+		Inspector:        "检查器",
+
 		UnknownTitle: "未找到此笔付款",
 		UnknownHint:  "链接有误，或沙箱已重新启动。",
 
@@ -146,7 +191,7 @@ var phrasesIn = map[language]*phrases{
 		LandingSandboxKey:  "沙箱公钥，密钥版本 %d，用于代替支付宝公钥。",
 		LandingAddresses:   "地址",
 		LandingGateway:     "网关，用于代替 https://open-na.alipay.com",
-		LandingRecord:      "全部付款及每次通知记录，仅限本机访问",
+		LandingRecord:      "JSON 格式的同样内容，仅限本机访问",
 		LandingHealth:      "沙箱启动后即可响应",
 		LandingMerchant:    "商户",
 		LandingMerchantKey: "签名私钥",

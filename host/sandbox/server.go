@@ -144,5 +144,6 @@ func (s *Server) routes() *http.ServeMux {
 	s.cashierRoutes(mux)
 	s.localRoutes(mux)
 	s.controlRoutes(mux)
+	s.consoleRoutes(mux)
 	return mux
 }

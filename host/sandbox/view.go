@@ -12,7 +12,7 @@ import (
 //go:embed pages/*.html
 var pageFiles embed.FS
 
-var pages = parsePages("scan", "login", "confirm", "result", "closed", "unknown", "landing")
+var pages = parsePages("scan", "login", "confirm", "result", "left", "closed", "unknown", "landing")
 
 func parsePages(names ...string) map[string]*template.Template {
 	parsed := map[string]*template.Template{}
@@ -41,6 +41,8 @@ type view struct {
 
 	QRCode                          qrCode
 	LoginPath, ConfirmPath          string
+	OutcomePath, LeftPath           string // instead of paying
+	GivenBack                       bool   // the money of a payment that came too late
 	Account                         string
 	AccountMissing, PasswordMissing bool
 	Returning                       bool   // the page leads back by itself
@@ -72,6 +74,7 @@ func (s *Server) paymentView(p *Payment) *view {
 func (v *view) follow(p *Payment, device string) {
 	v.StatusPath = "/alipaycn/status/" + p.PaymentID
 	v.NextPath = resultPath(device, p.PaymentID)
+	v.OutcomePath, v.LeftPath = outcomePath(device, p.PaymentID), leftPath(device, p.PaymentID)
 }
 
 // countdown is a number of seconds as 13:59 or 1:02:03.
@@ -97,13 +100,17 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page
 		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 		return
 	}
+	writePage(w, status, v.Language, body.Bytes())
+}
+
+func writePage(w http.ResponseWriter, status int, language language, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Language", string(v.Language))
+	header.Set("Content-Language", string(language))
 	header.Set("Content-Security-Policy", pagePolicy)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	w.Write(body.Bytes())
+	w.Write(body)
 }
