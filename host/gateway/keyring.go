@@ -59,12 +59,16 @@ func (r *KeyRing) Verify(_ context.Context, keyVersion string, content, signatur
 		return Problem{Code: KeyVersionUnknown, Path: "/headers/signature",
 			Message: fmt.Sprintf("there is no public key of Alipay with version %s; there are %v", keyVersion, r.versions())}
 	}
-	digest := sha256.Sum256(content)
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) != nil {
+	if verifyWith(key, content, signature) != nil {
 		return Problem{Code: SignatureMismatch, Path: "/headers/signature",
 			Message: fmt.Sprintf("the signature does not fit this path, client id, time and body under Alipay's key version %s", keyVersion)}
 	}
 	return nil
+}
+
+func verifyWith(key *rsa.PublicKey, content, signature []byte) error {
+	digest := sha256.Sum256(content)
+	return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature)
 }
 
 // Contains tells whether a key is in the ring.

@@ -54,9 +54,12 @@ func (c *Client) PayAndWait(ctx context.Context, order Order, poll Poll, show fu
 	}
 	inquiry, err := c.WaitPayment(ctx, which, poll)
 	if err != nil {
-		return inquiry, err
+		return nil, err
 	}
-	return inquiry, c.belongs(ctx, inquirePaymentOperation, Stored{PaymentRequestID: order.PaymentRequestID, PaymentAmount: order.PaymentAmount}, inquiry)
+	if err := c.belongs(ctx, inquirePaymentOperation, order.Stored(), inquiry); err != nil {
+		return nil, err
+	}
+	return inquiry, nil
 }
 
 // WaitPayment inquires until a payment is paid, failed or cancelled; see [Client.PayAndWait].
