@@ -19,6 +19,12 @@ export function checkoutPage({ config, language, form = new URLSearchParams(), e
   let select;
   const page = new HTMLRewriter()
     .on("html", { element: (e) => void e.setAttribute("lang", language) })
+    .on("[data-zh]", {
+      element(e) {
+        const text = e.getAttribute(language === "zh-CN" ? "data-zh" : "data-en");
+        e.setInnerContent(e.tagName === "option" ? `${e.getAttribute("value")} – ${text}` : text);
+      },
+    })
     .on("form#checkout", {
       element(e) {
         const { merchantKind, settlementCurrencies } = config;

@@ -9,9 +9,11 @@ import { tidyAmount } from "./amount.mjs";
 import { followReceipt } from "./receipt.mjs";
 import { followSubmission } from "./submission.mjs";
 
+const core = load("/core.wasm");
+// The script does not wait for the style sheet, so it may be here before the last of the page.
+if (document.readyState === "loading") await new Promise((parsed) => document.addEventListener("DOMContentLoaded", parsed, { once: true }));
 const form = document.getElementById("checkout");
 const config = JSON.parse(form.dataset.config ?? "{}");
-const core = load("/core.wasm");
 
 // What a person chose before comes back with the server's answer, the back button or a reload; only a fresh page is guessed for.
 const answered = form.querySelector("[data-errors]:not([hidden]), [data-error]:not([hidden])") !== null;
