@@ -83,6 +83,10 @@ code 1.`,
 			for _, warning := range r.Warnings {
 				fmt.Fprintf(command.ErrOrStderr(), "warning: %v\n", warning)
 			}
+			if wantsJSON(command) {
+				_, err := fmt.Fprintf(command.OutOrStdout(), "%s\n", reply)
+				return err
+			}
 			var b built
 			if err := json.Unmarshal(reply, &b); err != nil {
 				return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 
@@ -19,8 +20,8 @@ func infoCommand() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error {
 			return withCore(command.Context(), func(core *host.Core) error {
 				type currency struct {
-					Currency string
-					Decimals int
+					Currency string `json:"currency"`
+					Decimals int    `json:"decimals"`
 				}
 				var tables struct{ Payment, Settlement []currency }
 				if err := ask(command, core, "currencies", struct{}{}, &tables); err != nil {
@@ -33,9 +34,11 @@ func infoCommand() *cobra.Command {
 					}
 					return strings.Join(items, ", ")
 				}
-				fmt.Fprintf(command.OutOrStdout(), "version     %s\nABI         %d\ncore.wasm   %d bytes\nSHA-256     %s\noperations  %s\npayment     %s\nsettlement  %s\n",
-					version(), wasm.ABI, len(wasm.Core), wasm.SHA256(), strings.Join(core.Operations(), ", "), list(tables.Payment), list(tables.Settlement))
-				return nil
+				return tell(command, map[string]any{"version": version(), "abi": wasm.ABI, "bytes": len(wasm.Core), "sha256": wasm.SHA256(),
+					"operations": core.Operations(), "payment": tables.Payment, "settlement": tables.Settlement}, func(w io.Writer) {
+					fmt.Fprintf(w, "version     %s\nABI         %d\ncore.wasm   %d bytes\nSHA-256     %s\noperations  %s\npayment     %s\nsettlement  %s\n",
+						version(), wasm.ABI, len(wasm.Core), wasm.SHA256(), strings.Join(core.Operations(), ", "), list(tables.Payment), list(tables.Settlement))
+				})
 			})
 		},
 	}

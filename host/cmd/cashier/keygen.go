@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -36,10 +38,11 @@ for Alipay's keys in "cashier sandbox". It never overwrites a file.`,
 		if err := writeKeys(folder); err != nil {
 			return exit{exitRefused, err}
 		}
+		var files []string
 		for _, name := range []string{merchantPrivate, merchantPublic, sandboxPrivate, sandboxPublic} {
-			fmt.Fprintln(command.OutOrStdout(), filepath.Join(folder, name))
+			files = append(files, filepath.Join(folder, name))
 		}
-		return nil
+		return tell(command, map[string][]string{"files": files}, func(w io.Writer) { fmt.Fprintln(w, strings.Join(files, "\n")) })
 	}
 	return command
 }

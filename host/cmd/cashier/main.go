@@ -1,5 +1,6 @@
 // Command cashier is the payment's rules on the command line: it checks orders, builds and signs requests, verifies messages of
-// Alipay, and plays Alipay's sandbox on this machine. Everything that is a rule runs in core.wasm.
+// Alipay and explains why one does not verify, talks to a gateway, sends notifications, and plays Alipay's sandbox on this
+// machine. Everything that is a rule runs in core.wasm.
 //
 // Exit codes: 0 done; 1 the order, message or input is refused; 2 wrong usage, which includes files that cannot be read; 3
 // core.wasm trapped, which is a bug.
@@ -12,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -63,6 +65,12 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitOK
 	}
 	code, told := exitCode(err)
+	if wantsJSON(command) {
+		if !told {
+			_ = printJSON(errs, newFailure(err, code))
+		}
+		return code
+	}
 	if !told {
 		fmt.Fprintf(errs, "cashier: %v\n", err)
 	}
@@ -88,9 +96,10 @@ func exitCode(err error) (code int, told bool) {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cashier",
-		Short: "Cashier Payment with the AlipayCN wallet: check, build, sign, verify, try out",
-		Long: `cashier checks orders, builds and signs pay requests, verifies messages of Alipay, and plays
-Alipay's sandbox on this machine. Its rules are those of core.wasm.
+		Short: "Cashier Payment with the AlipayCN wallet: check, build, sign, verify, pay, try out",
+		Long: `cashier checks orders, builds and signs pay requests, verifies messages of Alipay and explains why
+one does not verify, talks to a gateway, and plays Alipay's sandbox on this machine. Its rules are
+those of core.wasm.
 
 An ORDER, INPUT or BODY is the name of a file, "-" or nothing for standard input, or, if it
 begins with "{", the text itself. Keys are files with PEM or bare base64: PKCS#8 or PKCS#1
@@ -100,15 +109,42 @@ Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bu
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return errors.New("which command? There are validate, build, sign, verify, keygen, sandbox, call and info")
+			return fmt.Errorf("which command? There are %s", commandNames(command))
 		},
 	}
-	root.AddCommand(validateCommand(), buildCommand(), signCommand(), verifyCommand(),
-		keygenCommand(), sandboxCommand(), callCommand(), infoCommand())
-	for _, command := range root.Commands() {
-		command.DisableFlagsInUseLine = true // the usage lines name the flags themselves
+	root.PersistentFlags().Bool(jsonFlag, false, "print JSON instead of words, errors too")
+	root.AddGroup(&cobra.Group{ID: groupRules, Title: "Orders and messages:"}, &cobra.Group{ID: groupGateway, Title: "A gateway of Alipay, or the sandbox:"},
+		&cobra.Group{ID: groupHelp, Title: "Finding out what is wrong:"})
+	add := func(group string, commands ...*cobra.Command) {
+		for _, command := range commands {
+			command.GroupID = group
+			command.DisableFlagsInUseLine = true // the usage lines name the flags themselves
+			root.AddCommand(command)
+		}
 	}
+	add(groupRules, validateCommand(), buildCommand(), signCommand(), verifyCommand(), keygenCommand(), tokenCommand(), callCommand(), infoCommand())
+	add(groupGateway, payCommand(), inquireCommand(), cancelCommand(), refundCommand(), inquireRefundCommand(), sandboxCommand(), notifyCommand())
+	add(groupHelp, explainCommand(), doctorCommand())
+	root.SetHelpCommandGroupID(groupHelp)
+	root.SetCompletionCommandGroupID(groupHelp)
 	return root
+}
+
+const (
+	groupRules   = "rules"
+	groupGateway = "gateway"
+	groupHelp    = "help"
+)
+
+// commandNames lists the commands of a command for a sentence.
+func commandNames(command *cobra.Command) string {
+	var names []string
+	for _, c := range command.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // withCore opens core.wasm for one command. A command makes a call or two, which the interpreter has answered long before the

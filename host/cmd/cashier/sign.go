@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -68,8 +69,7 @@ func signCommand() *cobra.Command {
 			if err := ask(command, core, "signature_header", map[string]any{"keyVersion": version, "signature": base64.StdEncoding.EncodeToString(signature)}, &header); err != nil {
 				return err
 			}
-			fmt.Fprintln(command.OutOrStdout(), header.Header)
-			return nil
+			return tell(command, map[string]string{"signature": header.Header}, func(w io.Writer) { fmt.Fprintln(w, header.Header) })
 		})
 	}
 	return command

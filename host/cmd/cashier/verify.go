@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -69,12 +70,8 @@ func verify(command *cobra.Command, core *host.Core, parts signedParts, signatur
 	if err != nil {
 		return err
 	}
-	out := command.OutOrStdout()
 	if len(r.Errors) > 0 {
-		for _, problem := range r.Errors {
-			fmt.Fprintf(out, "bad: %v\n", problem)
-		}
-		return refused
+		return bad(command, r.Errors)
 	}
 	var opened struct{ ContentPrefix, KeyVersion, Signature string }
 	if err := json.Unmarshal(reply, &opened); err != nil {
@@ -86,13 +83,32 @@ func verify(command *cobra.Command, core *host.Core, parts signedParts, signatur
 	}
 	digest := sha256.Sum256(append([]byte(opened.ContentPrefix), body...))
 	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], raw) != nil {
-		fmt.Fprintf(out, "bad: the signature does not fit this path, client id, time and body under this key (%s)\n", gateway.SignatureMismatch)
-		return refused
+		return bad(command, gateway.Problems{{Code: gateway.SignatureMismatch, Message: "the signature does not fit this path, client id, time and body under this key"}})
 	}
-	if opened.KeyVersion == "" {
-		fmt.Fprintln(out, "good: the signature names no key version")
-		return nil
+	return tell(command, verdict{Good: true, KeyVersion: opened.KeyVersion, Problems: gateway.Problems{}}, func(w io.Writer) {
+		if opened.KeyVersion == "" {
+			fmt.Fprintln(w, "good: the signature names no key version")
+			return
+		}
+		fmt.Fprintf(w, "good: the signature names key version %s\n", opened.KeyVersion)
+	})
+}
+
+// verdict is what verify says as JSON.
+type verdict struct {
+	Good       bool             `json:"good"`
+	KeyVersion string           `json:"keyVersion,omitempty"`
+	Problems   gateway.Problems `json:"problems"`
+}
+
+func bad(command *cobra.Command, problems gateway.Problems) error {
+	err := tell(command, verdict{Problems: problems}, func(w io.Writer) {
+		for _, problem := range problems {
+			fmt.Fprintf(w, "bad: %v\n", problem)
+		}
+	})
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "good: the signature names key version %s\n", opened.KeyVersion)
-	return nil
+	return refused
 }
