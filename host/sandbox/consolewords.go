@@ -34,7 +34,7 @@ var consoleWords = map[string]struct{ en, zh string }{
 	"created":        {"Created", "创建时间"},
 	"notifications":  {"Notifications", "通知"},
 	"notification":   {"Notification", "通知"},
-	"attempts":       {"attempts", "次尝试"},
+	"attempts":       {"Attempts", "尝试次数"},
 	"next":           {"next at", "下次"},
 	"refunds":        {"Refunds", "退款"},
 	"resend":         {"Send again", "重新发送"},

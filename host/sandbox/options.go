@@ -96,7 +96,7 @@ var clientIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 const minimumKeyBits = 2048
 
-// DefaultMemory holds some five thousand finished payments with everything that was on the wire.
+// DefaultMemory holds some eight thousand finished payments with everything that was on the wire: each takes about 8 KiB.
 const DefaultMemory = 64 << 20
 
 // AlipayIntervals are the waits before each of the eight attempts that Alipay documents.

@@ -27,6 +27,9 @@ type sandboxFlags struct {
 	settlementCurrencies                           []string
 	acquirer, allowRemote                          bool
 	expiry                                         time.Duration
+	faults                                         []string
+	seed                                           uint64
+	clockSpeed, memory                             int
 }
 
 func sandboxCommand() *cobra.Command {
@@ -37,6 +40,9 @@ func sandboxCommand() *cobra.Command {
 		Long: `sandbox serves an offline Alipay until it is interrupted: the gateway that creates payments, the
 cashier where any account and password pay, and signed notifications that are repeated until they
 are acknowledged. It prints its address, where the keys are, and a config to use it with.
+
+Its inspector at /sandbox shows each payment drawn in time, with what was on the wire; tests steer
+it with the calls at /sandbox/control: the clock, faults, resends.
 
 It listens and notifies on the loopback interface only, unless --allow-remote is given.`,
 		Example: `  cashier sandbox --listen 127.0.0.1:8801 --keys keys`,
@@ -53,6 +59,10 @@ It listens and notifies on the loopback interface only, unless --allow-remote is
 	flags.StringVar(&f.redirectMethod, "redirect-method", http.MethodGet, "GET or POST: how shoppers are sent to the cashier")
 	flags.DurationVar(&f.expiry, "expiry", 14*time.Minute, "how long a payment can be paid")
 	flags.IntVar(&f.speedUp, "speed-up", 1, "repeat notifications this many times faster than Alipay")
+	flags.StringArrayVar(&f.faults, "fault", nil, "`FAULT` that happens to payments, such as notify-tampered@50%*8; may be repeated. All are listed at /sandbox/control")
+	flags.Uint64Var(&f.seed, "seed", 0, "`NUMBER` that faults and ids follow from, so that a run can be repeated; 0 draws one")
+	flags.IntVar(&f.clockSpeed, "clock-speed", 1, "how many times faster than the machine's the sandbox's clock runs; 0 holds it")
+	flags.IntVar(&f.memory, "memory", sandbox.DefaultMemory>>20, "`MIB` of memory for payments and what was on the wire; a finished payment takes about 8 KiB, and the oldest are forgotten")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "listen on and notify addresses that are not on this machine")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return f.serve(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
@@ -82,6 +92,9 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 		return err
 	}
 	defer alipay.Close()
+	if f.allowRemote {
+		options.Logger.Warn("this sandbox may be reached by others and sends to others: anybody can pay with anything")
+	}
 	listener, err := net.Listen("tcp", f.listen)
 	if err != nil {
 		return exit{exitRefused, err}
@@ -98,9 +111,17 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 	return serve(ctx, listener, alipay)
 }
 
+// newClock runs at the speed that was asked for.
+func (f *sandboxFlags) newClock() *sandbox.AdjustableClock {
+	clock := sandbox.NewClock()
+	clock.SetSpeed(f.clockSpeed)
+	return clock
+}
+
 // serve answers requests until the context ends.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+func serve(ctx context.Context, listener net.Listener, alipay *sandbox.Server) error {
+	server := &http.Server{Handler: alipay, ReadHeaderTimeout: 10 * time.Second}
+	server.RegisterOnShutdown(func() { alipay.Close() }) // pages that wait for news would never end
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(listener) }()
 	select {
@@ -163,6 +184,10 @@ func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, erro
 		RedirectMethod: strings.ToUpper(f.redirectMethod),
 		SpeedUp:        f.speedUp,
 		AllowRemote:    f.allowRemote,
+		Faults:         f.faults,
+		Seed:           f.seed,
+		MaximumMemory:  f.memory << 20,
+		Clock:          f.newClock(),
 	}, nil
 }
 
