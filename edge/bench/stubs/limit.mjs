@@ -1,0 +1,2 @@
+// A rate limit that nobody reaches.
+export default () => ({ limit: async () => ({ success: true }) });
