@@ -72,11 +72,11 @@ for (const purchase of purchases) {
     if (terminalType === "WEB") await page.locator("a.button").click();
     await page.locator("#account").fill("any@example.com");
     await page.locator("#password").fill("any");
-    await page.locator("form button").click();
+    await page.locator("form button.button").click();
     await page.locator("dl.facts").waitFor();
     await picture("3-confirm");
     await page.locator("#password").fill("any");
-    await page.locator("form[method=post] button").click();
+    await page.locator("form[method=post] button.button").click();
     await page.locator(".mark.good").waitFor();
     await picture("4-paid");
 
@@ -100,6 +100,94 @@ for (const purchase of purchases) {
     await page.goto(`${at.shop}/orders/${order.referenceOrderId}`);
     await page.locator('[data-state="PAID"]').waitFor();
     await picture("6-shop");
+    await context.close();
+  });
+}
+
+for (const { name, javaScriptEnabled = true, language = "en-US" } of [
+  { name: "by keyboard alone" },
+  { name: "by keyboard alone, in Chinese and without JavaScript", javaScriptEnabled: false, language: "zh-CN" },
+]) {
+  test(`a purchase ${name}`, async () => {
+    const context = await browser.newContext({ ...desktop, javaScriptEnabled, locale: language });
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    /** Moves on with Tab, as people do, until the focus is there. */
+    const tabTo = async (selector) => {
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press("Tab");
+        if (await page.locator(`${selector}:focus`).count()) return;
+      }
+      assert.fail(`${selector} cannot be reached`);
+    };
+    const enter = async (selector, text) => {
+      await tabTo(selector);
+      await page.keyboard.type(text);
+    };
+
+    await page.goto(`${at.checkout}/`);
+    assert.equal(await page.getAttribute("html", "lang"), language === "en-US" ? "en" : "zh-CN");
+    await enter('[name="/goods/0/goodsName"]', "Pencil HB");
+    await enter('[name="/paymentAmount/currency"]', "CNY");
+    await enter('[name="/paymentAmount/value"]', "7");
+    await enter('[name="/settlementCurrency"]', "EUR");
+    await tabTo("[data-pay]");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${at.sandbox}/alipaycn/pc/cashier**`);
+    await tabTo("a.button");
+    await page.keyboard.press("Enter");
+    await page.locator("#account").waitFor();
+    if (!(await page.locator("#account:focus").count())) await tabTo("#account");
+    await page.keyboard.type("any@example.com");
+    await enter("#password", "any");
+    await page.keyboard.press("Enter");
+    await page.locator("dl.facts").waitFor();
+    if (!(await page.locator("#password:focus").count())) await tabTo("#password");
+    await page.keyboard.type("any");
+    await page.keyboard.press("Enter");
+    await page.locator(".mark.good").waitFor();
+    const order = await paidOrder({ value: "700", currency: "CNY" });
+    assert.deepEqual([order.goods[0].goodsName, order.settlementCurrency], ["Pencil HB", "EUR"]);
+    assert.equal((await ledger(page, order)).paymentStatus, "SUCCESS");
+    await context.close();
+  });
+}
+
+for (const [language, wrong] of [
+  ["en", { title: "Pay with Alipay", amount: "CNY has 2 decimals at most.", option: "CNY – Chinese yuan" }],
+  ["zh-CN", { title: "支付宝付款", amount: "CNY 金额最多保留 2 位小数。", option: "CNY – 人民币" }],
+]) {
+  test(`without JavaScript a form that is wrong comes back with its messages, in ${language}`, async () => {
+    const context = await browser.newContext({ ...desktop, javaScriptEnabled: false, locale: language });
+    const page = await context.newPage();
+    const currency = '[name="/paymentAmount/currency"]';
+    await page.goto(`${at.checkout}/`);
+    assert.equal(await page.title(), wrong.title, "by Accept-Language");
+    await page.locator('[name="/goods/0/goodsName"]').fill("铅笔 | \"HB\" &amp;");
+    await page.locator(currency).selectOption("CNY");
+    await page.locator('[name="/paymentAmount/value"]').fill("1.234");
+    await page.locator('[name="/settlementCurrency"]').selectOption("CHF");
+    await page.locator("[data-pay]").click();
+    await page.waitForURL("**/checkout");
+
+    const visible = await page.locator("[data-error]:visible").evaluateAll((slots) => slots.map((slot) => slot.dataset.error));
+    assert.deepEqual(visible, ["/goods/0/goodsName", "/paymentAmount/value"]);
+    assert.equal(await page.locator('[data-error="/paymentAmount/value"]').innerText(), wrong.amount);
+    assert.equal(await page.locator("[data-errors] li").count(), 2);
+    assert.equal(await page.locator('[name="/paymentAmount/value"]').getAttribute("aria-invalid"), "true");
+    assert.deepEqual(
+      await page.locator('[name="/goods/0/goodsName"], select, [name="/paymentAmount/value"]').evaluateAll((fields) => fields.map(({ value }) => value)),
+      ["铅笔 | \"HB\" &amp;", "CNY", "1.234", "CHF"],
+      "what was typed is kept",
+    );
+    assert.equal(await page.locator(`${currency} option:checked`).textContent(), wrong.option);
+    assert.equal(await page.getAttribute("html", "lang"), language);
+
+    await page.locator("[data-errors] a").last().click();
+    await page.locator('[name="/goods/0/goodsName"]').fill("铅笔 HB");
+    await page.locator('[name="/paymentAmount/value"]').fill("1.23");
+    await page.locator("[data-pay]").click();
+    await page.waitForURL(`${at.sandbox}/alipaycn/pc/cashier**`);
     await context.close();
   });
 }
