@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -21,6 +22,7 @@ type Core struct {
 	pool       *pool
 	operations []string // sorted
 	retain     uint32   // bytes
+	observe    func(Observation)
 
 	calls, waits, instantiated, replaced atomic.Uint64
 	close                                sync.Once
@@ -45,7 +47,7 @@ func open(ctx context.Context, module []byte, want expected, opts ...Option) (_ 
 		set(&o)
 	}
 
-	core := &Core{retain: o.retainLimit}
+	core := &Core{retain: o.retainLimit, observe: o.observe}
 	config := wazero.NewRuntimeConfig()
 	if o.interpreter {
 		config = wazero.NewRuntimeConfigInterpreter()
@@ -107,27 +109,47 @@ func (c *Core) Call(ctx context.Context, operation string, input []byte) ([]byte
 	if _, known := slices.BinarySearch(c.operations, operation); !known {
 		return nil, fmt.Errorf("%w: %q", ErrUnknownOperation, operation)
 	}
+	if c.observe == nil {
+		reply, _, err := c.run(ctx, operation, input, nil)
+		return reply, err
+	}
+	begun := time.Now()
+	lent := begun
+	reply, replaced, err := c.run(ctx, operation, input, &lent)
+	o := Observation{Operation: operation, Waited: lent.Sub(begun), Ran: time.Since(lent), InputSize: len(input), ReplySize: len(reply), Replaced: replaced, Err: err}
+	if lent == begun { // it never got an instance
+		o.Waited, o.Ran = o.Ran, 0
+	}
+	c.observe(o)
+	return reply, err
+}
+
+// run is one call; lent, if not nil, is set to when it got its instance.
+func (c *Core) run(ctx context.Context, operation string, input []byte, lent *time.Time) (reply []byte, replaced bool, err error) {
 	i, waited, err := c.pool.lend(ctx)
 	if waited {
 		c.waits.Add(1)
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c.calls.Add(1)
+	if lent != nil {
+		*lent = time.Now()
+	}
 
-	healthy := false
+	replaced = true
 	defer func() {
-		if healthy {
+		if !replaced {
 			c.pool.giveBack(i)
 			return
 		}
 		c.replaced.Add(1)
 		c.pool.discard(i)
 	}()
-	reply, err := i.call(operation, input)
-	healthy = !errors.Is(err, ErrTrap) && i.memory.Size() <= c.retain
-	return reply, err
+	reply, err = i.call(operation, input)
+	replaced = errors.Is(err, ErrTrap) || i.memory.Size() > c.retain
+	return reply, replaced, err
 }
 
 // Operations lists what [Core.Call] accepts, sorted.

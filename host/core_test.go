@@ -291,3 +291,27 @@ func TestPooledCallAllocatesAtMostFourTimes(t *testing.T) {
 		t.Errorf("%v allocations a call", n)
 	}
 }
+
+func TestObserve(t *testing.T) {
+	var seen []Observation
+	core := openGood(t, PoolSize(1), Observe(func(o Observation) { seen = append(seen, o) }))
+	for _, operation := range []string{"echo", "trap", "echo"} {
+		_, _ = core.Call(t.Context(), operation, []byte("four"))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = core.Call(ctx, "echo", nil)
+	if len(seen) != 4 {
+		t.Fatalf("got %+v", seen)
+	}
+	good, trapped, again, late := seen[0], seen[1], seen[2], seen[3]
+	if good.Operation != "echo" || good.InputSize != 4 || good.ReplySize != 4 || good.Ran <= 0 || good.Replaced || good.Err != nil {
+		t.Errorf("got %+v", good)
+	}
+	if !trapped.Replaced || !errors.Is(trapped.Err, ErrTrap) || again.Err != nil || again.Replaced {
+		t.Errorf("got %+v, %+v", trapped, again)
+	}
+	if !errors.Is(late.Err, context.Canceled) || late.Ran != 0 {
+		t.Errorf("got %+v", late)
+	}
+}

@@ -11,6 +11,7 @@ type options struct {
 	retainLimit uint32 // bytes
 	cacheDir    string
 	interpreter bool
+	observe     func(Observation)
 }
 
 func defaults() options {
@@ -56,4 +57,10 @@ func CompilationCache(dir string) Option {
 // there for tests, and for systems that forbid writable executable memory.
 func Interpreter() Option {
 	return func(o *options) { o.interpreter = true }
+}
+
+// Observe calls a function after every [Core.Call], for metrics: with the operation, how long it waited and ran, and how it ended. It
+// runs on the caller's goroutine and counts into its time, so it should only count. Without it [Core.Stats] has the sums.
+func Observe(f func(Observation)) Option {
+	return func(o *options) { o.observe = f }
 }

@@ -1,5 +1,7 @@
 package host
 
+import "time"
+
 // Stats counts what a [Core] did since it was opened. It needs no metrics library: read it as often as you like and export it
 // with the one you have.
 type Stats struct {
@@ -17,4 +19,15 @@ func (c *Core) Stats() Stats {
 		Started:  c.instantiated.Load(),
 		Replaced: c.replaced.Load(),
 	}
+}
+
+// Observation is one finished [Core.Call]. It holds nothing of the input or the reply but their sizes.
+type Observation struct {
+	Operation string
+	Waited    time.Duration // for a free instance, starting one included
+	Ran       time.Duration
+	InputSize int   // bytes
+	ReplySize int   // bytes
+	Replaced  bool  // the instance was thrown away afterwards
+	Err       error // what Call returned
 }

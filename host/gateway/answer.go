@@ -62,7 +62,7 @@ func converse[Response any](ctx context.Context, c *Client, o operation, s subje
 }
 
 // build makes a request with the time of now. Its body is the same whenever it is built.
-func (c *Client) build(ctx context.Context, o operation, s subject) (*request, error) {
+func (c *Client) build(ctx context.Context, o operation, s subject) (*builtRequest, error) {
 	value, err := json.Marshal(s.value)
 	if err != nil {
 		return nil, err
@@ -71,8 +71,15 @@ func (c *Client) build(ctx context.Context, o operation, s subject) (*request, e
 	input = appendJSON(append(input, `,"time":`...), c.config.requestTime(c.now()))
 	input = append(appendJSON(append(input, ','), s.member), ':')
 	input = append(append(input, value...), '}')
-	r, err := ask[request](ctx, c.core, o.build, input)
-	return &r, err
+	reply, err := call(ctx, c.core, o.build, input)
+	if err != nil {
+		return nil, err
+	}
+	r, problems, err := readRequest(o.build, reply)
+	if err == nil && len(problems) > 0 {
+		err = problems
+	}
+	return r, err
 }
 
 // belongs has the core compare an answer with what was asked: Alipay signs the answer, but not the question that it belongs to.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// reader walks through a reply of the core, for the two operations of which every notification needs one. Replies are compact JSON
+// reader walks through a reply of the core, for the operations of which every payment and every notification needs one. Replies are compact JSON
 // by contract, so a reader needs to know no blanks, and it costs a tenth of encoding/json. It never believes the text to be what it
 // should be: whatever is not leads to bad.
 type reader struct {
@@ -108,12 +108,35 @@ func (r *reader) plain() []byte {
 	if r.bad {
 		return nil
 	}
-	if !escaped {
-		return r.text[start+1 : r.at-1]
+	if text := r.text[start+1 : r.at-1]; !escaped {
+		return text
+	} else if plain, simple := unescape(text); simple {
+		return plain
 	}
 	var text string
 	r.bad = json.Unmarshal(r.text[start:r.at], &text) != nil
 	return []byte(text)
+}
+
+// unescape undoes the escapes that are common: those of JSON inside of JSON.
+func unescape(text []byte) (plain []byte, simple bool) {
+	plain = make([]byte, 0, len(text))
+	for {
+		escape := bytes.IndexByte(text, '\\')
+		if escape < 0 {
+			return append(plain, text...), true
+		}
+		plain = append(plain, text[:escape]...)
+		switch c := text[escape+1]; c {
+		case '"', '\\', '/':
+			plain = append(plain, c)
+		case 'n':
+			plain = append(plain, '\n')
+		default:
+			return nil, false
+		}
+		text = text[escape+2:]
+	}
 }
 
 func (r *reader) str() string { return string(r.plain()) }
@@ -171,6 +194,46 @@ func readOpened(operation string, reply []byte) (o opened, err error) {
 		}
 	})
 	return o, r.end(operation)
+}
+
+// readRequest reads the reply of a building operation.
+func readRequest(operation string, reply []byte) (request *builtRequest, problems Problems, err error) {
+	request, r := &builtRequest{}, reader{text: reply}
+	r.members(func(name []byte) {
+		switch string(name) {
+		case "url":
+			request.URL = r.str()
+		case "path":
+			request.Path = r.str()
+		case "headers":
+			r.bad = json.Unmarshal(r.raw(), &request.Headers) != nil || r.bad
+		case "body":
+			request.Body = r.plain()
+		case "contentPrefix":
+			request.ContentPrefix = r.plain()
+		case "errors":
+			problems = r.problems()
+		default:
+			r.raw()
+		}
+	})
+	return request, problems, r.end(operation)
+}
+
+// readHeader reads the reply of signature_header.
+func readHeader(reply []byte) (header string, problems Problems, err error) {
+	r := reader{text: reply}
+	r.members(func(name []byte) {
+		switch string(name) {
+		case "header":
+			header = r.str()
+		case "errors":
+			problems = r.problems()
+		default:
+			r.raw()
+		}
+	})
+	return header, problems, r.end("signature_header")
 }
 
 // readNotification reads the reply of read_notification.

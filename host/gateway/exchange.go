@@ -14,7 +14,7 @@ import (
 const maxAnswer = 1 << 20
 
 // exchange signs and sends a request and returns the body of the answer once its signature is verified.
-func (c *Client) exchange(ctx context.Context, operation string, r *request) (body []byte, err error) {
+func (c *Client) exchange(ctx context.Context, operation string, r *builtRequest) (body []byte, err error) {
 	signature, err := c.sign(ctx, r)
 	if err != nil {
 		return nil, err

@@ -9,40 +9,42 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
-// request is a request as the core built it. Its headers lack only Signature.
-type request struct {
-	report
-	URL           string  `json:"url"`
-	Path          string  `json:"path"`
-	Headers       []Field `json:"headers"`
-	Body          string  `json:"body"`
-	ContentPrefix string  `json:"contentPrefix"`
+// builtRequest is a request as the core built it. Its headers lack only Signature.
+type builtRequest struct {
+	URL, Path           string
+	Headers             []Field
+	Body, ContentPrefix []byte
 }
 
 // sign makes the value of the Signature header.
-func (c *Client) sign(ctx context.Context, r *request) (string, error) {
+func (c *Client) sign(ctx context.Context, r *builtRequest) (string, error) {
 	if c.key == nil {
 		return "", errors.New("gateway: Key is missing")
 	}
-	signature, err := crypto.SignMessage(c.key, rand.Reader, []byte(r.ContentPrefix+r.Body), crypto.SHA256)
+	signature, err := crypto.SignMessage(c.key, rand.Reader, slices.Concat(r.ContentPrefix, r.Body), crypto.SHA256)
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
 	input := strconv.AppendInt([]byte(`{"keyVersion":`), int64(c.config.keyVersion()), 10)
 	input = base64.StdEncoding.AppendEncode(append(input, `,"signature":"`...), signature)
 	input = append(input, '"', '}')
-	reply, err := ask[struct {
-		report
-		Header string
-	}](ctx, c.core, "signature_header", input)
-	return reply.Header, err
+	reply, err := call(ctx, c.core, "signature_header", input)
+	if err != nil {
+		return "", err
+	}
+	header, problems, err := readHeader(reply)
+	if err == nil && len(problems) > 0 {
+		err = problems
+	}
+	return header, err
 }
 
-func (r *request) http(ctx context.Context, signature string) (*http.Request, error) {
-	out, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader([]byte(r.Body)))
+func (r *builtRequest) http(ctx context.Context, signature string) (*http.Request, error) {
+	out, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, err
 	}

@@ -3,18 +3,14 @@ package gateway_test
 import (
 	"context"
 	"crypto/rsa"
-	"html"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/edgecashier/cashier/host/gateway"
+	"github.com/edgecashier/cashier/host/hosttest"
 	"github.com/edgecashier/cashier/host/sandbox"
 )
 
@@ -67,7 +63,9 @@ func TestPayThroughTheSandbox(t *testing.T) {
 			if payment.Redirect.Method != test.method || (payment.Redirect.Location != "") != (test.method == "GET") {
 				t.Errorf("got %+v", payment.Redirect)
 			}
-			walk(t, at.URL, payment)
+			if err := (&hosttest.Sandbox{URL: at.URL}).Pay(t.Context(), payment); err != nil {
+				t.Fatal(err)
+			}
 
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
@@ -80,46 +78,5 @@ func TestPayThroughTheSandbox(t *testing.T) {
 				t.Errorf("got %+v", n)
 			}
 		})
-	}
-}
-
-var formAction = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-
-// walk is the shopper: open the cashier, log in, pay.
-func walk(t *testing.T, origin string, payment *gateway.Payment) {
-	t.Helper()
-	jar, _ := cookiejar.New(nil)
-	browser := &http.Client{Jar: jar}
-	read := func(answer *http.Response, err error) string {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		page, _ := io.ReadAll(answer.Body)
-		if answer.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %s", answer.Request.URL, answer.Status)
-		}
-		return string(page)
-	}
-	var page string
-	if redirect := payment.Redirect; redirect.Method == http.MethodGet {
-		page = read(browser.Get(redirect.Location))
-	} else {
-		form := url.Values{}
-		for _, field := range redirect.Fields {
-			form.Set(field.Name, field.Value)
-		}
-		page = read(browser.PostForm(redirect.Action, form))
-	}
-	if !formAction.MatchString(page) { // the page with the QR code; its button leads on
-		page = read(browser.Get(origin + "/alipaycn/pc/login/" + payment.PaymentID))
-	}
-	for _, form := range []url.Values{{"account": {"anybody"}, "password": {"anything"}}, {"password": {"123456"}}} {
-		found := formAction.FindStringSubmatch(page)
-		if found == nil {
-			t.Fatalf("there is no form in %s", page)
-		}
-		page = read(browser.PostForm(origin+html.UnescapeString(found[1]), form))
 	}
 }

@@ -104,7 +104,17 @@ func PublicKey(key *rsa.PublicKey) string {
 // Advance moves the sandbox's time on. What falls due on the way happens before it returns.
 func (s *Sandbox) Advance(d time.Duration) { s.Clock.Advance(d) }
 
-var formAction = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
+// anyForm finds the forms of a page; that of the cashier asks for an account or a password.
+var anyForm = regexp.MustCompile(`(?s)<form method="post" action="([^"]+)".*?</form>`)
+
+func cashierForm(page string) (action string, found bool) {
+	for _, form := range anyForm.FindAllStringSubmatch(page, -1) {
+		if strings.Contains(form[0], `name="password"`) || strings.Contains(form[0], `name="account"`) {
+			return html.UnescapeString(form[1]), true
+		}
+	}
+	return "", false
+}
 
 // Pay is the shopper: it opens the cashier, logs in and pays.
 func (s *Sandbox) Pay(ctx context.Context, payment *gateway.Payment) error {
@@ -117,17 +127,17 @@ func (s *Sandbox) Pay(ctx context.Context, payment *gateway.Payment) error {
 	if err != nil {
 		return err
 	}
-	if !formAction.MatchString(page) { // the page with the QR code; its button leads on
+	if _, found := cashierForm(page); !found { // the page with the QR code; its button leads on
 		if page, err = b.get(s.URL + "/alipaycn/pc/login/" + payment.PaymentID); err != nil {
 			return err
 		}
 	}
 	for _, form := range []url.Values{{"account": {"anybody"}, "password": {"anything"}}, {"password": {"123456"}}} {
-		found := formAction.FindStringSubmatch(page)
-		if found == nil {
+		action, found := cashierForm(page)
+		if !found {
 			return fmt.Errorf("hosttest: the cashier shows no form; was %s paid already?", payment.PaymentID)
 		}
-		if page, err = b.post(s.URL+html.UnescapeString(found[1]), form); err != nil {
+		if page, err = b.post(s.URL+action, form); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,180 @@
+package gateway_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/edgecashier/cashier/host"
+	"github.com/edgecashier/cashier/host/gateway"
+	native "github.com/edgecashier/cashier/wasm/core"
+)
+
+// BenchmarkSummary prints one table of what core.wasm costs, compared with the same work without it:
+//
+//	go test ./host/gateway -run xxx -bench Summary -benchtime 1x
+//
+// Each pair is measured in turns, and the medians of the turns are compared, so that a machine with other work to do disturbs
+// both alike.
+func BenchmarkSummary(b *testing.B) {
+	s := &summary{rounds: 31}
+	fmt.Printf("\n%-46s %12s %12s %8s %10s\n", "", "with wasm", "without", "ratio", "at most")
+	s.pay(b)
+	s.notification(b)
+	s.calls(b)
+	s.start(b)
+}
+
+type summary struct{ rounds int }
+
+// compare prints a row; of is how often one turn repeats each of the two.
+func (s *summary) compare(name string, limit float64, of int, with, without func()) {
+	turn := func(run func()) time.Duration {
+		start := time.Now()
+		for range of {
+			run()
+		}
+		return time.Since(start) / time.Duration(of)
+	}
+	turn(with)
+	turn(without)
+	var a, z []time.Duration
+	for range s.rounds {
+		a, z = append(a, turn(with)), append(z, turn(without))
+	}
+	x, y := median(a), median(z)
+	bound, verdict := "", ""
+	ratio := float64(x) / float64(y)
+	if limit > 0 {
+		if bound = fmt.Sprintf("%.2f", limit); ratio > limit {
+			verdict = "  TOO SLOW"
+		}
+	}
+	fmt.Printf("%-46s %12s %12s %8.2f %10s%s\n", name, round(x), round(y), ratio, bound, verdict)
+}
+
+func median[T cmp.Ordered](list []T) T {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+func round(d time.Duration) string {
+	if d >= 10*time.Millisecond {
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return fmt.Sprintf("%.1fµs", float64(d.Nanoseconds())/1000)
+}
+
+// pay compares all that happens before a pay request is sent with the signature in it.
+func (s *summary) pay(b *testing.B) {
+	c := client(b, "http://127.0.0.1:1", func(o *gateway.Options) {
+		o.HTTPClient = roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("offline") })
+	})
+	content := make([]byte, 1000)
+	order := seedOrder()
+	s.compare("prepare and sign pay : bare RSA-2048 signature", 1.10, 10, func() {
+		if _, err := c.Pay(context.Background(), order); !errors.Is(err, gateway.ErrOutcomeUnknown) {
+			b.Fatal(err)
+		}
+	}, func() {
+		digest := sha256.Sum256(content)
+		if _, err := rsa.SignPKCS1v15(rand.Reader, merchant, crypto.SHA256, digest[:]); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+// notification compares the whole of VerifyNotification with the verification in it.
+func (s *summary) notification(b *testing.B) {
+	c := client(b, "")
+	good := signed("/notify", sentAt, paidBody)
+	body := bytes.NewReader([]byte(paidBody))
+	good.Body = io.NopCloser(body)
+	content := []byte(paidBody)
+	digest := sha256.Sum256(content)
+	signature, err := rsa.SignPKCS1v15(rand.Reader, alipay, crypto.SHA256, digest[:])
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.compare("verify notification : bare verification", 2, 200, func() {
+		body.Reset(content)
+		if _, err := c.VerifyNotification(good); err != nil {
+			b.Fatal(err)
+		}
+	}, func() {
+		digest := sha256.Sum256(content)
+		if err := rsa.VerifyPKCS1v15(&alipay.PublicKey, crypto.SHA256, digest[:], signature); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+// calls compares pooled calls with the same functions compiled by Go.
+func (s *summary) calls(b *testing.B) {
+	n := runtime.GOMAXPROCS(0)
+	head := []byte(`{"config":{"clientId":"C"}}` + "\n" + paidBody)
+	for _, test := range []struct {
+		operation string
+		input     []byte
+	}{{"content_prefix", []byte(`{"path":"/","clientId":"C","time":"1685599933871"}`)}, {"read_notification", head}} {
+		for _, goroutines := range []int{1, n, 4 * n} {
+			each := 100 / goroutines
+			s.compare(fmt.Sprintf("%s, %d goroutines : native", test.operation, goroutines), 0, each, together(goroutines, func() {
+				if _, err := core.Call(context.Background(), test.operation, test.input); err != nil {
+					b.Error(err)
+				}
+			}), together(goroutines, func() {
+				if _, err := native.Call(test.operation, test.input); err != nil {
+					b.Error(err)
+				}
+			}))
+		}
+		allocations := testing.AllocsPerRun(200, func() { _, _ = core.Call(context.Background(), test.operation, test.input) })
+		fmt.Printf("%-46s %12.0f %12s %8s %10s\n", test.operation+", allocations of a pooled call", allocations, "", "", "4")
+	}
+}
+
+// together returns a function that runs run on so many goroutines at once.
+func together(goroutines int, run func()) func() {
+	if goroutines == 1 {
+		return run
+	}
+	return func() {
+		var group sync.WaitGroup
+		for range goroutines {
+			group.Go(run)
+		}
+		group.Wait()
+	}
+}
+
+// start compares opening a Core with the machine code in a cache and without.
+func (s *summary) start(b *testing.B) {
+	cache := b.TempDir()
+	open := func(opts ...host.Option) func() {
+		return func() {
+			opened, err := host.Open(context.Background(), opts...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			opened.Close()
+		}
+	}
+	rounds := s.rounds
+	s.rounds = 5
+	s.compare("start, cold : from the cache", 0, 1, open(), open(host.CompilationCache(cache)))
+	s.rounds = rounds
+}
