@@ -157,7 +157,7 @@ go_tests() {
 
 node_tests() {
 	local files
-	readarray -t files < <(source_files js edge -name '*.test.mjs')
+	readarray -t files < <(source_files js edge host -name '*.test.mjs')
 	node --test --test-timeout=300000 --test-reporter=./.ci/tally.mjs "${files[@]}"
 }
 
