@@ -41,6 +41,9 @@ type Options struct {
 	// DefaultMemory by default.
 	MaximumMemory int
 
+	// Store keeps payments from one sandbox to the next; without one they are gone when the sandbox is.
+	Store Store
+
 	// Expiry is how long a payment can be paid; 14 minutes by default.
 	Expiry time.Duration
 

@@ -20,6 +20,7 @@ type Server struct {
 	sessions     *sessions
 	agenda       *agenda
 	courier      *courier
+	keeper       *keeper // nil without a store
 	mux          *http.ServeMux
 }
 
@@ -49,6 +50,13 @@ func New(options Options) (*Server, error) {
 	}
 	s.faults = newFaultPlan(options.Seed, general)
 	s.courier = &courier{Server: s, client: newNotifyClient(options.Client, options.AllowRemote), intervals: options.NotifyIntervals}
+	if options.Store != nil {
+		if err := s.load(options.Store); err != nil {
+			s.agenda.close()
+			return nil, err
+		}
+		s.keeper = newKeeper(options.Store, s.ledger, func(err error) { options.Logger.Error("payments are not stored", "error", err) })
+	}
 	s.mux = s.routes()
 	return s, nil
 }
@@ -57,6 +65,9 @@ func New(options Options) (*Server, error) {
 // afterwards.
 func (s *Server) Close() error {
 	s.agenda.close()
+	if s.keeper != nil {
+		s.keeper.close()
+	}
 	if s.options.Client == nil {
 		s.courier.client.CloseIdleConnections()
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/edgecashier/cashier/host/gateway"
 	"github.com/edgecashier/cashier/host/sandbox"
+	"github.com/edgecashier/cashier/host/sandbox/sqlitestore"
 )
 
 type sandboxFlags struct {
@@ -30,6 +31,7 @@ type sandboxFlags struct {
 	faults                                         []string
 	seed                                           uint64
 	clockSpeed, memory                             int
+	data                                           string
 }
 
 func sandboxCommand() *cobra.Command {
@@ -63,6 +65,7 @@ It listens and notifies on the loopback interface only, unless --allow-remote is
 	flags.Uint64Var(&f.seed, "seed", 0, "`NUMBER` that faults and ids follow from, so that a run can be repeated; 0 draws one")
 	flags.IntVar(&f.clockSpeed, "clock-speed", 1, "how many times faster than the machine's the sandbox's clock runs; 0 holds it")
 	flags.IntVar(&f.memory, "memory", sandbox.DefaultMemory>>20, "`MIB` of memory for payments and what was on the wire; a finished payment takes about 8 KiB, and the oldest are forgotten")
+	flags.StringVar(&f.data, "data", "", "SQLite `FILE` that keeps payments from one run to the next; use it with --keys")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "listen on and notify addresses that are not on this machine")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return f.serve(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
@@ -87,6 +90,14 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 		return err
 	}
 	options.Logger = slog.New(slog.NewTextHandler(errs, nil))
+	if f.data != "" {
+		store, err := sqlitestore.Open(ctx, f.data)
+		if err != nil {
+			return exit{exitRefused, err}
+		}
+		defer store.Close()
+		options.Store = store
+	}
 	alipay, err := sandbox.New(options)
 	if err != nil {
 		return err
