@@ -21,6 +21,9 @@ cmd_help() {
 		  demo [FLAG…]  a whole purchase on this machine; prints the address to open
 		  core [FILE]   wasm/core.wasm (or FILE), from wasm/core and wasm/guest
 		  test          every check and every test
+		  bench         what it costs: the core in Go, the page in Chromium, the Worker beside two others
+		  deploy        the Worker to Cloudflare, as a dry run that prints its size; with --really
+		                it is sent, with --env NAME to an environment of edge/wrangler.jsonc
 		  help          this text
 
 		Go and Node suffice for "build". What else a command needs is installed when it
@@ -61,6 +64,39 @@ cmd_test() {
 	run_tests Node node_tests
 	echo "$passed passed, $failed failed"
 	((failed == 0 && passed > 0))
+}
+
+cmd_bench() {
+	install_packages wrk
+	install_test_tools
+	install_node_modules edge
+	install_node_modules js
+	cmd_build
+
+	failed=0
+	bench "The core in Go" go test -run '^$' -bench Summary -benchtime 1x ./host/gateway
+	local file
+	while read -r file; do
+		bench "$file" node "$file"
+	done < <(source_files js/bench -name '*.mjs')
+	bench "The Worker" node edge/bench/bench.mjs "$@"
+	((failed == 0))
+}
+
+cmd_deploy() {
+	local really='' flags=()
+	while (($#)); do
+		case $1 in
+			--really) really=1 ;;
+			--env) flags+=(--env "${2:?--env needs a name}"); shift ;;
+			*) die "deploy knows --env NAME and --really, not \"$1\"" ;;
+		esac
+		shift
+	done
+	install_node_modules edge
+	build_worker
+	deploy_dry "${flags[@]}"
+	[[ -z $really ]] || wrangler deploy "${flags[@]}"
 }
 
 # --- The core ---------------------------------------------------------------
@@ -122,6 +158,28 @@ print_sizes() {
 build_worker() {
 	has_go_files edge && [[ -f edge/build.mjs ]] || return 0
 	node edge/build.mjs
+}
+
+deploy_dry() {
+	local out
+	out=$(wrangler deploy --dry-run "$@" 2>&1) || die "$out"
+	echo "$out"
+	awk -F 'gzip: ' '/^Total Upload:/ { size = $2 / 1024
+		printf "compressed: %.2f MiB of the 3 MiB that the free plan takes (10 MiB on the paid plan)\n", size
+		if (size > 3) print "warning: this needs the paid plan" }' <<<"$out"
+}
+
+wrangler() {
+	(cd edge && WRANGLER_SEND_METRICS=${WRANGLER_SEND_METRICS:-false} WRANGLER_HIDE_BANNER=true node_modules/.bin/wrangler "$@")
+}
+
+# --- Measurements -----------------------------------------------------------
+
+# bench TITLE COMMAND... prints what the command measured. That one fails does not keep the others from running.
+bench() {
+	echo "--- $1"
+	"${@:2}" || { echo "FAILED: $1"; failed=$((failed + 1)); }
+	echo
 }
 
 # --- Tests ------------------------------------------------------------------
