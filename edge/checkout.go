@@ -71,9 +71,8 @@ func (w *worker) attempt(ctx context.Context, order gateway.Order) (*payment, er
 	case errors.Is(err, errUnknownPayment):
 	case err != nil:
 		return nil, err
-	case last.Amount != order.PaymentAmount || last.SettlementCurrency != order.SettlementCurrency:
-		return nil, refuse(http.StatusConflict, "ORDER_CHANGED", "/paymentAmount",
-			"a payment of this order was started with another amount; a changed order needs a new referenceOrderId")
+	case !last.pays(order):
+		return nil, errOrderChanged
 	case last.Status != fail && last.Status != cancelled:
 		return last, nil
 	default:
@@ -87,10 +86,10 @@ func (w *worker) attempt(ctx context.Context, order gateway.Order) (*payment, er
 	if err := w.validate(ctx, order); err != nil {
 		return nil, err
 	}
-	if resultPage != "" && !safeURL(resultPage) {
-		return nil, refuse(http.StatusUnprocessableEntity, "URL_NOT_ALLOWED", "/paymentRedirectUrl", "the result page must be an https URL")
+	if resultPage != "" && !w.settings.allowsResultPage(resultPage) {
+		return nil, refuse(http.StatusUnprocessableEntity, "URL_NOT_ALLOWED", "/paymentRedirectUrl", "the result page must be an https URL at one of the merchant's hosts")
 	}
-	return w.ledger.insert(ctx, payment{
+	stands, err := w.ledger.insert(ctx, payment{
 		PaymentRequestID:   id,
 		ReferenceOrderID:   order.ReferenceOrderID,
 		Attempt:            number,
@@ -100,6 +99,18 @@ func (w *worker) attempt(ctx context.Context, order gateway.Order) (*payment, er
 		ResultPage:         resultPage,
 		CreatedAt:          w.now(),
 	})
+	if err == nil && !stands.pays(order) {
+		return nil, errOrderChanged
+	}
+	return stands, err
+}
+
+var errOrderChanged = refuse(http.StatusConflict, "ORDER_CHANGED", "/paymentAmount",
+	"a payment of this order was started with another amount; a changed order needs a new referenceOrderId")
+
+// pays tells whether the payment is of what the order costs.
+func (p *payment) pays(order gateway.Order) bool {
+	return p.Amount == order.PaymentAmount && p.SettlementCurrency == order.SettlementCurrency
 }
 
 // pay asks Alipay for the payment and keeps its answer. When nothing is known afterwards the payment is returned as it
@@ -112,18 +123,16 @@ func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
 	case errors.Is(err, gateway.ErrOutcomeUnknown):
 		return p, nil
 	case errors.As(err, &refused):
-		failed, _, err := w.ledger.advance(ctx, p.PaymentRequestID, change{Status: fail, ResultCode: refused.Result.ResultCode}, w.now())
+		failed, err := w.learn(ctx, p, change{Status: fail, ResultCode: refused.Result.ResultCode})
 		if err != nil {
-			return nil, err
-		}
-		if err := w.announce(ctx, failed); err != nil {
 			return nil, err
 		}
 		return failed, refused
 	case err != nil:
 		return nil, err
 	case answer.Redirect == nil:
-		return p, nil
+		// Paid already, says the answer to a repeated request; the inquiry proves it.
+		return w.inquire(ctx, p)
 	}
 	return w.ledger.setRedirect(ctx, p.PaymentRequestID, answer.PaymentID, answer.Redirect, w.now())
 }
@@ -145,8 +154,9 @@ func (w *worker) validate(ctx context.Context, order gateway.Order) error {
 	return err
 }
 
-// paymentRequestID names an attempt to pay an order. It is the same for the same attempt, whenever and wherever it is
-// made, and nobody who merely knows or guesses an order number can find the payment's page by it.
+// paymentRequestID proposes the name of an attempt to pay an order. It is the same for the same attempt, wherever it is
+// made, and nobody who merely knows or guesses an order number can find the payment's page by it. Another secret proposes
+// another name; the ledger has one row for an attempt and keeps the name that came first.
 func paymentRequestID(s settings, referenceOrderID string, attempt int) string {
 	mac := hmac.New(sha256.New, []byte(s.WebhookSecret))
 	fmt.Fprintf(mac, "paymentRequestId\n%s\n%d\n%s", s.Config.ClientID, attempt, referenceOrderID)

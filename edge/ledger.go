@@ -21,7 +21,7 @@ var errUnknownPayment = errors.New("unknown payment")
 
 const columns = `paymentRequestId, referenceOrderId, attempt, paymentStatus, currency, value, settlementCurrency,
 	orderJSON, resultPage, paymentId, redirectJSON, resultCode, paymentTime, grossSettlementCurrency, grossSettlementValue,
-	createdAt, updatedAt, finalAt, webhookQueuedAt, webhookSentAt`
+	createdAt, updatedAt, finalAt, inquireAt, webhookQueuedAt, webhookSentAt`
 
 // get reads a payment; the error is [errUnknownPayment] when there is none.
 func (l *ledger) get(ctx context.Context, paymentRequestID string) (*payment, error) {
@@ -33,19 +33,20 @@ func (l *ledger) latest(ctx context.Context, referenceOrderID string) (*payment,
 	return l.one(ctx, `SELECT `+columns+` FROM payments WHERE referenceOrderId = ? ORDER BY attempt DESC LIMIT 1`, referenceOrderID)
 }
 
-// insert writes a new payment and returns the row that stands: the one that was there if two requests came at once.
+// insert writes a new payment and returns the row that stands: the one that was there if two requests came at once. An
+// attempt has one row, whatever ids are proposed for it.
 func (l *ledger) insert(ctx context.Context, p payment) (*payment, error) {
 	order, err := json.Marshal(p.Order)
 	if err != nil {
 		return nil, err
 	}
 	return l.one(ctx, `INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
-			orderJSON, resultPage, createdAt, updatedAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (paymentRequestId) DO UPDATE SET updatedAt = updatedAt
+			orderJSON, resultPage, createdAt, updatedAt, inquireAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET updatedAt = updatedAt
 		RETURNING `+columns,
 		p.PaymentRequestID, p.ReferenceOrderID, p.Attempt, p.Amount.Currency, p.Amount.Value, p.SettlementCurrency,
-		string(order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli())
+		string(order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli(), p.CreatedAt.Add(inquiryPause).UnixMilli())
 }
 
 // setRedirect keeps where Alipay wants the shopper. The first answer stands.
@@ -80,13 +81,13 @@ var before = map[status][]status{
 // advance moves a payment forward and returns it as it is now, and whether this call moved it.
 func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change, now time.Time) (*payment, bool, error) {
 	from := before[c.Status]
-	var final any
+	var final, announce any
 	if !c.Status.open() {
-		final = now.UnixMilli()
+		final, announce = now.UnixMilli(), now.Add(settleTime).UnixMilli()
 	}
 	args := []any{
 		string(c.Status), null(c.PaymentID), null(c.ResultCode), null(c.PaymentTime),
-		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, paymentRequestID,
+		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, final, announce, paymentRequestID,
 	}
 	for _, s := range from {
 		args = append(args, string(s))
@@ -94,7 +95,7 @@ func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change,
 	moved, err := l.one(ctx, `UPDATE payments SET paymentStatus = ?, paymentId = COALESCE(paymentId, ?), resultCode = COALESCE(?, resultCode),
 			paymentTime = COALESCE(?, paymentTime), grossSettlementCurrency = COALESCE(?, grossSettlementCurrency),
 			grossSettlementValue = COALESCE(?, grossSettlementValue), updatedAt = ?, finalAt = ?,
-			webhookQueuedAt = NULL, webhookSentAt = NULL
+			inquireAt = CASE WHEN ? IS NULL THEN inquireAt END, announceAt = ?, webhookQueuedAt = NULL, webhookSentAt = NULL
 		WHERE paymentRequestId = ? AND paymentStatus IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(from)), ", ")+`)
 		RETURNING `+columns, args...)
 	if errors.Is(err, errUnknownPayment) {
@@ -104,54 +105,29 @@ func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change,
 	return moved, err == nil, err
 }
 
-// webhookQueued notes that the WEBHOOKS queue has the message about the payment's result.
-func (l *ledger) webhookQueued(ctx context.Context, paymentRequestID string, now time.Time) error {
-	_, err := l.db.ExecContext(ctx, `UPDATE payments SET webhookQueuedAt = ? WHERE paymentRequestId = ?`, now.UnixMilli(), paymentRequestID)
-	return err
-}
+// schemaVersion is the number of the last migration that this program counts on.
+const schemaVersion = 2
 
-// webhookSent notes that the merchant took the message about the payment's result.
-func (l *ledger) webhookSent(ctx context.Context, paymentRequestID string, now time.Time) error {
-	_, err := l.db.ExecContext(ctx, `UPDATE payments SET webhookSentAt = ? WHERE paymentRequestId = ?`, now.UnixMilli(), paymentRequestID)
-	return err
-}
-
-// unannounced lists payments that are final, while the queue was never given the message about it: what was between the
-// two steps when the program stopped.
-func (l *ledger) unannounced(ctx context.Context, until time.Time, limit int) ([]string, error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT paymentRequestId FROM payments
-		WHERE finalAt < ? AND webhookQueuedAt IS NULL ORDER BY finalAt LIMIT ?`, until.UnixMilli(), limit)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("ledger: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
-// reachable asks the database for nothing but an answer.
-func (l *ledger) reachable(ctx context.Context) error {
-	var n int
-	return l.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM payments WHERE FALSE`).Scan(&n)
+// schema reads the number of the last migration that the database has.
+func (l *ledger) schema(ctx context.Context) (version int, err error) {
+	err = l.db.QueryRowContext(ctx, `SELECT version FROM schema`).Scan(&version)
+	return version, err
 }
 
 func (l *ledger) one(ctx context.Context, query string, args ...any) (*payment, error) {
+	return readPayment(l.db.QueryRowContext(ctx, query, args...))
+}
+
+func readPayment(row interface{ Scan(...any) error }) (*payment, error) {
 	var p payment
 	var order string
 	var paymentID, redirect, resultCode, paymentTime, grossCurrency, grossValue sql.NullString
 	var created, updated int64
-	var final, queued, sent sql.NullInt64
-	err := l.db.QueryRowContext(ctx, query, args...).Scan(
+	var final, inquire, queued, sent sql.NullInt64
+	err := row.Scan(
 		&p.PaymentRequestID, &p.ReferenceOrderID, &p.Attempt, &p.Status, &p.Amount.Currency, &p.Amount.Value, &p.SettlementCurrency,
 		&order, &p.ResultPage, &paymentID, &redirect, &resultCode, &paymentTime, &grossCurrency, &grossValue,
-		&created, &updated, &final, &queued, &sent)
+		&created, &updated, &final, &inquire, &queued, &sent)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errUnknownPayment
@@ -169,7 +145,7 @@ func (l *ledger) one(ctx context.Context, query string, args ...any) (*payment, 
 		}
 	}
 	p.CreatedAt, p.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
-	p.FinalAt, p.WebhookQueuedAt, p.WebhookSentAt = at(final), at(queued), at(sent)
+	p.FinalAt, p.InquireAt, p.WebhookQueuedAt, p.WebhookSentAt = at(final), at(inquire), at(queued), at(sent)
 	return &p, nil
 }
 

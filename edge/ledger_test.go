@@ -153,8 +153,8 @@ func TestLedgerAdvanceKeepsWhatItIsNotTold(t *testing.T) {
 	if p.GrossSettlement != (gateway.Amount{Currency: "USD", Value: "14"}) || p.PaymentTime != "" || !p.FinalAt.Equal(testTime) {
 		t.Errorf("got %+v", p)
 	}
-	l.webhookQueued(ctx, "request-1", testTime)
-	l.webhookSent(ctx, "request-1", testTime)
+	l.announced(ctx, paymentRecord("request-1"), testTime)
+	l.told(ctx, paymentRecord("request-1"), string(success), testTime)
 	p, _, _ = l.advance(ctx, "request-1", change{Status: cancelled}, testTime)
 	if p.ResultCode != "SUCCESS" || !p.WebhookQueuedAt.IsZero() || !p.WebhookSentAt.IsZero() {
 		t.Errorf("a new result must be told anew: %+v", p)

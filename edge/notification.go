@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/edgecashier/cashier/host/gateway"
 )
@@ -13,6 +14,7 @@ import (
 type notified struct {
 	ClientID     string               `json:"clientId"`
 	Notification gateway.Notification `json:"notification"`
+	State        gateway.State        `json:"state,omitempty"` // what it says of the payment or the refund
 }
 
 // settle brings a notification into the ledger and, when that makes the payment final, tells the merchant. The same
@@ -24,7 +26,11 @@ func (w *worker) settle(ctx context.Context, message []byte) error {
 		return fmt.Errorf("the message is no notification: %w", err)
 	}
 	n := &m.Notification
-	log := w.log.With("paymentRequestId", n.PaymentRequestID, "notifyType", n.NotifyType, "resultStatus", n.ResultStatus, "resultCode", n.ResultCode)
+	log := w.log.With("paymentRequestId", n.PaymentRequestID, "refundRequestId", n.RefundRequestID, "notifyType", n.NotifyType,
+		"resultStatus", n.ResultStatus, "resultCode", n.ResultCode)
+	if n.NotifyType == gateway.RefundResult {
+		return w.settleRefund(ctx, log, &m)
+	}
 	p, err := w.ledger.get(ctx, n.PaymentRequestID)
 	if errors.Is(err, errUnknownPayment) {
 		log.ErrorContext(ctx, "notification of an unknown payment")
@@ -42,22 +48,54 @@ func (w *worker) settle(ctx context.Context, message []byte) error {
 		log.WarnContext(ctx, "notification of an unknown kind")
 		return nil
 	}
-	p, moved, err := w.ledger.advance(ctx, p.PaymentRequestID, change{
+	_, err = w.learn(ctx, p, change{
 		Status:          to,
 		PaymentID:       n.PaymentID,
 		ResultCode:      n.ResultCode,
 		PaymentTime:     n.PaymentTime,
 		GrossSettlement: n.GrossSettlementAmount,
-	}, w.now())
-	switch {
-	case err != nil:
-		return err
-	case moved:
-		log.InfoContext(ctx, "payment moved", "paymentStatus", p.Status)
-	case p.Status != to && !to.open():
-		log.ErrorContext(ctx, "notification comes too late", "paymentStatus", p.Status)
+	})
+	return err
+}
+
+// settleRefund is settle for a notification of a refund.
+func (w *worker) settleRefund(ctx context.Context, log *slog.Logger, m *notified) error {
+	n := &m.Notification
+	f, err := w.ledger.refund(ctx, n.RefundRequestID)
+	if errors.Is(err, errUnknownRefund) {
+		// It was asked for elsewhere, at Alipay's dashboard for one.
+		log.ErrorContext(ctx, "notification of an unknown refund")
+		return nil
 	}
-	return w.announce(ctx, p)
+	if err != nil {
+		return err
+	}
+	to := status(m.State)
+	mismatch := ""
+	switch {
+	case m.ClientID != w.settings.Config.ClientID:
+		mismatch = "client-id"
+	case n.PaymentID != "" && n.PaymentID != f.PaymentID:
+		mismatch = "paymentId"
+	case n.RefundID != "" && f.RefundID != "" && n.RefundID != f.RefundID:
+		mismatch = "refundId"
+	case n.RefundAmount != f.Amount && !(to == fail && n.RefundAmount == gateway.Amount{}):
+		mismatch = "refundAmount"
+	case to != success && to != fail:
+		mismatch = "refundStatus"
+	}
+	if mismatch != "" {
+		log.ErrorContext(ctx, "notification does not fit the refund", "mismatch", mismatch)
+		return nil
+	}
+	_, err = w.learnRefund(ctx, f, refundChange{
+		Status:          to,
+		RefundID:        n.RefundID,
+		ResultCode:      n.ResultCode,
+		RefundTime:      n.RefundTime,
+		GrossSettlement: n.GrossSettlementAmount,
+	})
+	return err
 }
 
 // compare names the first thing in which a notification and the payment it names differ, "" if they agree. Failures
@@ -83,7 +121,7 @@ func nextStatus(n *gateway.Notification) (to status, known bool) {
 		return success, true
 	case n.Failed():
 		return fail, true
-	case n.NotifyType == "PAYMENT_PENDING":
+	case n.NotifyType == gateway.PaymentPending:
 		return pending, true
 	}
 	return "", false

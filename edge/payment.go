@@ -40,6 +40,7 @@ type payment struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 	FinalAt         time.Time // zero while open
+	InquireAt       time.Time // when Alipay is to be asked next, zero for never
 	WebhookQueuedAt time.Time // zero before
 	WebhookSentAt   time.Time // zero before
 }

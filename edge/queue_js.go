@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 	"sync"
 
 	"github.com/syumai/workers/cloudflare/queues"
@@ -11,10 +10,6 @@ import (
 // consume works on a batch of messages. Each is acknowledged or sent back by itself, so that one that cannot be
 // handled does not hold up the others; it never fails as a whole.
 func (w *worker) consume(ctx context.Context, batch *queues.MessageBatch) {
-	handle := w.settle
-	if strings.Contains(batch.Queue, "webhooks") {
-		handle = w.deliver
-	}
 	// Few at a time: a Worker has six connections.
 	slots := make(chan struct{}, 5)
 	var all sync.WaitGroup
@@ -24,7 +19,7 @@ func (w *worker) consume(ctx context.Context, batch *queues.MessageBatch) {
 			defer func() { <-slots }()
 			body, err := message.StringBody()
 			if err == nil {
-				err = handle(ctx, []byte(body))
+				err = w.handle(ctx, batch.Queue, message.ID, body, message.Attempts)
 			}
 			if err == nil {
 				message.Ack()

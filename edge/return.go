@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/edgecashier/cashier/host/gateway"
 )
@@ -28,8 +30,12 @@ func (w *worker) progress(p *payment) (int, any, error) {
 		ResultCode:       p.ResultCode,
 	}
 	switch {
-	case !p.Status.open():
-		v.ResultPage = p.ResultPage
+	case !p.Status.open() && p.ResultPage != "":
+		page, err := w.signedResultPage(p)
+		if err != nil {
+			return 0, nil, err
+		}
+		v.ResultPage = page
 	case p.Status == processing:
 		v.Redirect = p.Redirect
 	}
@@ -48,21 +54,56 @@ func (w *worker) payment(r *http.Request) (int, any, error) {
 	return w.progress(p)
 }
 
+const (
+	// hearsay is how long a shopper who is back waits for the notification, before Alipay is asked.
+	hearsay = 4 * time.Second
+	// returnPatience is how long one view of the page may take.
+	returnPatience = 6 * time.Second
+)
+
 // comeBack answers the state to a shopper who returns. That the browser comes back proves nothing: the state is
-// that of the ledger, which only verified messages of Alipay change.
+// that of the ledger, which only verified messages of Alipay change. The page looks again every few seconds; when the
+// notification does not come in that time, an inquiry takes its place.
 func (w *worker) comeBack(r *http.Request) (int, any, error) {
 	p, err := w.find(r)
 	if err != nil {
 		return 0, nil, err
 	}
-	if p.Status == processing && p.Redirect == nil {
-		// Alipay's answer to the payment request was lost. The same request gets the same answer.
+	ctx, cancel := context.WithTimeout(r.Context(), returnPatience)
+	defer cancel()
+	now := w.now()
+	switch {
+	case p.Status == processing && p.Redirect == nil:
+		// Alipay's answer to the payment request was lost. The question what became of it comes first; where that
+		// leads nowhere the same request gets the same answer.
+		p = w.inquired(ctx, p)
 		var refused *gateway.ResultError
-		if p, err = w.pay(r.Context(), p); err != nil && !errors.As(err, &refused) {
+		if p.Status == processing && p.Redirect == nil {
+			if p, err = w.pay(ctx, p); err != nil && !errors.As(err, &refused) {
+				return 0, nil, err
+			}
+		}
+	case p.Status.open() && !now.Before(p.InquireAt):
+		p = w.inquired(ctx, p)
+	}
+	if p.Status.open() {
+		if err := w.ledger.inquireBy(r.Context(), paymentRecord(p.PaymentRequestID), now.Add(hearsay)); err != nil {
 			return 0, nil, err
 		}
 	}
 	return w.progress(p)
+}
+
+// inquired is the payment after an inquiry, or as it was: a shopper's page need not fail when Alipay does not answer.
+func (w *worker) inquired(ctx context.Context, p *payment) *payment {
+	after, err := w.inquire(ctx, p)
+	if err != nil {
+		w.log.WarnContext(ctx, "inquiry failed", "paymentRequestId", p.PaymentRequestID, "error", err)
+	}
+	if after == nil {
+		return p
+	}
+	return after
 }
 
 func (w *worker) find(r *http.Request) (*payment, error) {

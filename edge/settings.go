@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/edgecashier/cashier/host/gateway"
@@ -17,6 +18,7 @@ type settings struct {
 	OrderURL      string // where the merchant turns what a shopper typed into an order token, "" for nowhere
 	WebhookURL    string // where the merchant receives results
 	WebhookSecret string
+	ResultHosts   []string // where the merchant's own result pages may be
 }
 
 // readSettings reads the variables. The error names every one that is missing or wrong, and no value.
@@ -42,10 +44,36 @@ func readSettings(variable func(name string) string) (settings, error) {
 	if s.OrderURL != "" && !safeURL(s.OrderURL) {
 		wrong = append(wrong, errors.New("ORDER_URL must be an https URL"))
 	}
-	if s.WebhookSecret == "" {
-		wrong = append(wrong, errors.New("WEBHOOK_SECRET is missing"))
+	if key, err := webhookKey(s.WebhookSecret); err != nil || len(key) < 32 {
+		wrong = append(wrong, errors.New("WEBHOOK_SECRET must be whsec_ and 32 bytes in base64"))
 	}
+	s.ResultHosts = resultHosts(variable("RESULT_HOSTS"), s.WebhookURL, s.OrderURL)
 	return s, errors.Join(wrong...)
+}
+
+// resultHosts reads the list of hosts, divided by commas. Without one they are those of the merchant's servers.
+func resultHosts(list string, servers ...string) (hosts []string) {
+	for _, host := range strings.Split(list, ",") {
+		if host = strings.ToLower(strings.TrimSpace(host)); host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	if len(hosts) > 0 {
+		return hosts
+	}
+	for _, server := range servers {
+		if u, err := url.Parse(server); err == nil && u.Host != "" {
+			hosts = append(hosts, strings.ToLower(u.Host))
+		}
+	}
+	return hosts
+}
+
+// allowsResultPage tells whether shoppers may be sent to the page: a signature of the merchant's server on an order does
+// not make an open redirect of this Worker.
+func (s *settings) allowsResultPage(page string) bool {
+	u, err := url.Parse(page)
+	return err == nil && safeURL(page) && slices.Contains(s.ResultHosts, strings.ToLower(u.Host))
 }
 
 // safeURL tells whether text is an absolute URL with https, or with http on this machine.

@@ -19,14 +19,24 @@ import (
 type webhook struct {
 	ID               string `json:"id"`
 	PaymentRequestID string `json:"paymentRequestId"`
+	RefundRequestID  string `json:"refundRequestId,omitempty"` // of a message about a refund
+	Status           status `json:"status"`                    // the result that it tells
 	Payload          string `json:"payload"`
+}
+
+// record is the row that the message is about.
+func (h *webhook) record() record {
+	if h.RefundRequestID != "" {
+		return refundRecord(h.RefundRequestID)
+	}
+	return paymentRecord(h.PaymentRequestID)
 }
 
 // event is the payload: what the merchant learns.
 type event struct {
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
-	Data      eventData `json:"data"`
+	Data      any       `json:"data"` // eventData or refundData
 }
 
 type eventData struct {
@@ -40,6 +50,19 @@ type eventData struct {
 	ResultCode            string         `json:"resultCode,omitempty"`
 }
 
+type refundData struct {
+	ReferenceOrderID      string         `json:"referenceOrderId"`
+	PaymentRequestID      string         `json:"paymentRequestId"`
+	PaymentID             string         `json:"paymentId"`
+	RefundRequestID       string         `json:"refundRequestId"`
+	RefundID              string         `json:"refundId,omitempty"`
+	RefundStatus          status         `json:"refundStatus"`
+	RefundAmount          gateway.Amount `json:"refundAmount"`
+	GrossSettlementAmount gateway.Amount `json:"grossSettlementAmount,omitzero"`
+	RefundTime            string         `json:"refundTime,omitempty"`
+	ResultCode            string         `json:"resultCode,omitempty"`
+}
+
 var eventTypes = map[status]string{success: "succeeded", fail: "failed", cancelled: "cancelled"}
 
 // announce puts the message about a final payment on its way, unless that is done. Should it stop half way the
@@ -48,8 +71,16 @@ func (w *worker) announce(ctx context.Context, p *payment) error {
 	if p.Status.open() || !p.WebhookQueuedAt.IsZero() {
 		return nil
 	}
+	return w.announceAgain(ctx, p)
+}
+
+// announceAgain puts the message about a final payment on its way, as if for the first time.
+func (w *worker) announceAgain(ctx context.Context, p *payment) error {
+	if p.Status.open() {
+		return nil
+	}
 	kind := eventTypes[p.Status]
-	payload, err := json.Marshal(event{
+	return w.queue(ctx, webhook{ID: p.PaymentRequestID + "_" + kind, PaymentRequestID: p.PaymentRequestID, Status: p.Status}, event{
 		Type:      "payment." + kind,
 		Timestamp: p.FinalAt,
 		Data: eventData{
@@ -63,17 +94,59 @@ func (w *worker) announce(ctx context.Context, p *payment) error {
 			ResultCode:            p.ResultCode,
 		},
 	})
+}
+
+// announceRefund is [worker.announce] for a refund.
+func (w *worker) announceRefund(ctx context.Context, f *refund) error {
+	if f.Status.open() || !f.WebhookQueuedAt.IsZero() {
+		return nil
+	}
+	return w.announceRefundAgain(ctx, f)
+}
+
+// announceRefundAgain is [worker.announceAgain] for a refund.
+func (w *worker) announceRefundAgain(ctx context.Context, f *refund) error {
+	if f.Status.open() {
+		return nil
+	}
+	p, err := w.ledger.get(ctx, f.PaymentRequestID)
 	if err != nil {
 		return err
 	}
-	message, err := json.Marshal(webhook{ID: p.PaymentRequestID + "_" + kind, PaymentRequestID: p.PaymentRequestID, Payload: string(payload)})
+	kind := eventTypes[f.Status]
+	hook := webhook{ID: f.RefundRequestID + "_refund_" + kind, PaymentRequestID: f.PaymentRequestID, RefundRequestID: f.RefundRequestID, Status: f.Status}
+	return w.queue(ctx, hook, event{
+		Type:      "refund." + kind,
+		Timestamp: f.FinalAt,
+		Data: refundData{
+			ReferenceOrderID:      p.ReferenceOrderID,
+			PaymentRequestID:      f.PaymentRequestID,
+			PaymentID:             f.PaymentID,
+			RefundRequestID:       f.RefundRequestID,
+			RefundID:              f.RefundID,
+			RefundStatus:          f.Status,
+			RefundAmount:          f.Amount,
+			GrossSettlementAmount: f.GrossSettlement,
+			RefundTime:            f.RefundTime,
+			ResultCode:            f.ResultCode,
+		},
+	})
+}
+
+func (w *worker) queue(ctx context.Context, hook webhook, e event) error {
+	payload, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	hook.Payload = string(payload)
+	message, err := json.Marshal(hook)
 	if err != nil {
 		return err
 	}
 	if err := w.send(ctx, "WEBHOOKS", string(message)); err != nil {
 		return fmt.Errorf("queue of webhooks: %w", err)
 	}
-	return w.ledger.webhookQueued(ctx, p.PaymentRequestID, w.now())
+	return w.ledger.announced(ctx, hook.record(), w.now())
 }
 
 // patience is how long the merchant's server may take.
@@ -109,7 +182,7 @@ func (w *worker) deliver(ctx context.Context, message []byte) error {
 	if response.StatusCode/100 != 2 {
 		return fmt.Errorf("webhook %s: the merchant answered with status %d", hook.ID, response.StatusCode)
 	}
-	return w.ledger.webhookSent(ctx, hook.PaymentRequestID, w.now())
+	return w.ledger.told(ctx, hook.record(), string(hook.Status), w.now())
 }
 
 // backoff is the time to wait after the n-th failure: 5 seconds, three times as much after each further one, 6 hours

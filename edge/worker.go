@@ -20,6 +20,10 @@ type worker struct {
 	core     gateway.Core
 	alipay   interface {
 		Pay(context.Context, gateway.Order) (*gateway.Payment, error)
+		InquirePayment(context.Context, gateway.PaymentReference) (*gateway.PaymentInquiry, error)
+		Cancel(context.Context, gateway.PaymentReference) (*gateway.Cancellation, error)
+		Refund(context.Context, gateway.RefundRequest) (*gateway.Refund, error)
+		InquireRefund(context.Context, gateway.RefundReference) (*gateway.RefundInquiry, error)
 	}
 	tokens interface {
 		Verify(token string, now time.Time) (*ordertoken.Token, error)
@@ -36,13 +40,24 @@ type worker struct {
 // routes are the requests that worker.mjs leaves to this program.
 func (w *worker) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /checkout", handler(w.checkout).serve(w.log))
-	mux.HandleFunc("GET /return/{paymentRequestId}", handler(w.comeBack).serve(w.log))
-	mux.HandleFunc("GET /payments/{paymentRequestId}", handler(w.payment).serve(w.log))
-	mux.HandleFunc("GET /healthz", handler(w.health).serve(w.log))
-	mux.HandleFunc("/", handler(func(*http.Request) (int, any, error) {
-		return 0, nil, refuse(http.StatusNotFound, "NOT_FOUND", "", "there is nothing at this address")
-	}).serve(w.log))
+	for pattern, h := range map[string]handler{
+		"POST /checkout":                   w.checkout,
+		"GET /return/{paymentRequestId}":   w.comeBack,
+		"GET /payments/{paymentRequestId}": w.payment,
+		"GET /healthz":                     w.health,
+		"/": func(*http.Request) (int, any, error) {
+			return 0, nil, refuse(http.StatusNotFound, "NOT_FOUND", "", "there is nothing at this address")
+		},
+		// For the merchant's people; worker.mjs has checked the token.
+		"GET /operator/payments":                             w.listPayments,
+		"GET /operator/payments/{paymentRequestId}":          w.showPayment,
+		"POST /operator/payments/{paymentRequestId}/cancel":  w.cancelPayment,
+		"POST /operator/payments/{paymentRequestId}/refunds": w.refundPayment,
+		"GET /operator/dead-letters":                         w.listDeadLetters,
+		"POST /operator/dead-letters/{id}/requeue":           w.requeueDeadLetter,
+	} {
+		mux.HandleFunc(pattern, h.serve(w.log))
+	}
 	return mux
 }
 
@@ -50,10 +65,15 @@ func (w *worker) routes() http.Handler {
 var coreSHA256 string
 
 func (w *worker) health(r *http.Request) (int, any, error) {
-	if err := w.ledger.reachable(r.Context()); err != nil {
+	version, err := w.ledger.schema(r.Context())
+	if err != nil {
 		return 0, nil, err
 	}
-	return http.StatusOK, map[string]string{"status": "ok", "core": coreSHA256}, nil
+	status, word := http.StatusOK, "ok"
+	if version < schemaVersion {
+		status, word = http.StatusServiceUnavailable, "the database lacks a migration"
+	}
+	return status, map[string]any{"status": word, "core": coreSHA256, "schema": version}, nil
 }
 
 // ask runs an operation of core.wasm. Problems that it found are part of the reply.

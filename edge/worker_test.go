@@ -28,8 +28,39 @@ func (nativeCore) Call(_ context.Context, operation string, input []byte) ([]byt
 
 // alipay answers as it is told, and remembers what it was asked.
 type alipay struct {
-	orders []gateway.Order
-	answer func(gateway.Order) (*gateway.Payment, error)
+	orders    []gateway.Order
+	inquiries int
+	refunds   []gateway.RefundRequest
+	answer    func(gateway.Order) (*gateway.Payment, error)
+	inquiry   func(gateway.PaymentReference) (*gateway.PaymentInquiry, error)
+	cancel    func(gateway.PaymentReference) (*gateway.Cancellation, error)
+	refund    func(gateway.RefundRequest) (*gateway.Refund, error)
+	refunded  func(gateway.RefundReference) (*gateway.RefundInquiry, error)
+}
+
+func (a *alipay) InquirePayment(_ context.Context, which gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
+	a.inquiries++
+	if a.inquiry == nil {
+		return nil, inquiryRefused("ORDER_NOT_EXIST")
+	}
+	return a.inquiry(which)
+}
+
+func (a *alipay) Cancel(_ context.Context, which gateway.PaymentReference) (*gateway.Cancellation, error) {
+	return a.cancel(which)
+}
+
+func (a *alipay) Refund(_ context.Context, r gateway.RefundRequest) (*gateway.Refund, error) {
+	a.refunds = append(a.refunds, r)
+	return a.refund(r)
+}
+
+func (a *alipay) InquireRefund(_ context.Context, which gateway.RefundReference) (*gateway.RefundInquiry, error) {
+	return a.refunded(which)
+}
+
+func inquiryRefused(code string) error {
+	return &gateway.ResultError{Operation: "inquiryPayment", Result: gateway.Result{ResultStatus: "F", ResultCode: code}, Outcome: gateway.Inquire}
 }
 
 func (a *alipay) Pay(_ context.Context, order gateway.Order) (*gateway.Payment, error) {
@@ -59,6 +90,7 @@ func testWorker(t *testing.T) (w *worker, a *alipay, queue *[]webhook) {
 			Config:        gateway.Config{ClientID: "SANDBOX_5Y055A2Y2F6K05235", SettlementCurrencies: []string{"USD"}},
 			Origin:        "https://pay.example",
 			WebhookSecret: testSecret,
+			ResultHosts:   []string{"shop.example"},
 		},
 		core:   nativeCore{},
 		alipay: a,
@@ -136,6 +168,7 @@ func TestStartErrors(t *testing.T) {
 	}{
 		"invalid order":   {change: func(o *gateway.Order) { o.SettlementCurrency = "EUR" }, status: 422, code: "SETTLEMENT_CURRENCY_MISMATCH"},
 		"bad result page": {change: func(o *gateway.Order) { o.PaymentRedirectURL = "javascript:alert(1)" }, status: 422, code: "URL_NOT_ALLOWED"},
+		"foreign page":    {change: func(o *gateway.Order) { o.PaymentRedirectURL = "https://shop.example.evil.example/" }, status: 422, code: "URL_NOT_ALLOWED"},
 		"shopper refused": {answer: refusedWith("RISK_REJECT", gateway.TellShopper), status: 402, code: "RISK_REJECT", becomes: fail},
 		"shop refused":    {answer: refusedWith("ACCESS_DENIED", gateway.FixConfiguration), status: 502, code: "ACCESS_DENIED", becomes: fail},
 		"always closed":   {answer: refusedWith("ORDER_IS_CLOSED", gateway.NewAttempt), status: 409, code: "ORDER_IS_CLOSED", becomes: fail},
@@ -247,7 +280,7 @@ func TestFailureWithoutDetailsIsTaken(t *testing.T) {
 	w, _, queue := testWorker(t)
 	p := mustStart(t, w)
 	n := gateway.Notification{Result: gateway.Result{ResultStatus: "F", ResultCode: "ORDER_IS_CLOSED"}, NotifyType: "PAYMENT_RESULT", PaymentRequestID: p.PaymentRequestID}
-	message, _ := json.Marshal(notified{w.settings.Config.ClientID, n})
+	message, _ := json.Marshal(notified{ClientID: w.settings.Config.ClientID, Notification: n})
 	if err := w.settle(context.Background(), message); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +296,7 @@ func TestAResultThatWasNotAnnouncedIsAnnouncedLater(t *testing.T) {
 	send := w.send
 	w.send = func(context.Context, string, string) error { return errors.New("the queue is away") }
 	n := gateway.Notification{Result: gateway.Result{ResultStatus: "F"}, NotifyType: "PAYMENT_RESULT", PaymentRequestID: p.PaymentRequestID}
-	message, _ := json.Marshal(notified{w.settings.Config.ClientID, n})
+	message, _ := json.Marshal(notified{ClientID: w.settings.Config.ClientID, Notification: n})
 	if err := w.settle(ctx, message); err == nil {
 		t.Error("the message was done with, though the queue is away")
 	}
@@ -300,7 +333,7 @@ func TestDeliver(t *testing.T) {
 		Result: gateway.Result{ResultStatus: "S", ResultCode: "SUCCESS"}, NotifyType: "PAYMENT_RESULT",
 		PaymentRequestID: p.PaymentRequestID, PaymentID: p.PaymentID, PaymentAmount: p.Amount,
 	}
-	message, _ := json.Marshal(notified{w.settings.Config.ClientID, n})
+	message, _ := json.Marshal(notified{ClientID: w.settings.Config.ClientID, Notification: n})
 	w.settle(context.Background(), message)
 	hook, _ := json.Marshal((*queue)[0])
 	for status = 500; status >= 200; status -= 300 {

@@ -98,10 +98,11 @@ function read(sql) {
     const by = (a, b) => (down ? b[order] - a[order] : a[order] - b[order]);
     return { table, columns: returned(list), run: (rows, values) => (order ? find(rows, values).toSorted(by) : find(rows, values)).slice(0, Number(limit)) };
   }
-  match = /^INSERT INTO (\w+) \((.+?)\) VALUES \(([?, ]+)\)(?: ON CONFLICT \((\w+)\) DO (?:NOTHING|UPDATE SET (\w+) = \5))?(?: RETURNING (.+))?$/.exec(sql);
+  match = /^INSERT INTO (\w+) \((.+?)\) VALUES \(([?, ]+)\)( ON CONFLICT(?: \((\w+)\))? DO (?:NOTHING|UPDATE SET (\w+) = \6))?(?: RETURNING (.+))?$/.exec(sql);
   if (match) {
-    const [, table, list, , key, , returning] = match;
+    const [, table, list, , conflict, target, , returning] = match;
     const columns = returned(list);
+    const key = conflict && (target ?? columns[0]); // without a target it is any unique column: the first is the row's id
     return {
       table,
       columns: returned(returning),

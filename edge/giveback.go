@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/edgecashier/cashier/host/gateway"
+)
+
+// giveBack asks Alipay for a refund and keeps its answer. When nothing is known afterwards the refund is returned as it
+// was: the same refundRequestId never gives back twice.
+func (w *worker) giveBack(ctx context.Context, f *refund) (*refund, error) {
+	answer, err := w.alipay.Refund(ctx, gateway.RefundRequest{
+		RefundRequestID: f.RefundRequestID,
+		PaymentID:       f.PaymentID,
+		RefundAmount:    f.Amount,
+		RefundReason:    f.Reason,
+		RefundNotifyURL: w.settings.Origin + "/notify",
+	})
+	var refused *gateway.ResultError
+	switch {
+	case errors.Is(err, gateway.ErrOutcomeUnknown):
+		return f, nil
+	case errors.As(err, &refused):
+		return w.learnRefund(ctx, f, refundChange{Status: fail, ResultCode: refused.Result.ResultCode})
+	case err != nil:
+		return nil, err
+	}
+	return w.learnRefund(ctx, f, refundChange{
+		Status: status(answer.State), RefundID: answer.RefundID, ResultCode: answer.ResultCode,
+		RefundTime: answer.RefundTime, GrossSettlement: answer.GrossSettlementAmount,
+	})
+}
+
+// inquireRefund asks Alipay what became of an open refund. One that Alipay does not know was lost on its way and is asked
+// for again, under its own id.
+func (w *worker) inquireRefund(ctx context.Context, f *refund) (*refund, error) {
+	if !f.Status.open() {
+		return f, nil
+	}
+	claimed, err := w.ledger.claimInquiry(ctx, refundRecord(f.RefundRequestID), f.InquireAt, w.now().Add(pause(w.now().Sub(f.CreatedAt))))
+	if err != nil || !claimed {
+		return f, err
+	}
+	found, err := w.alipay.InquireRefund(ctx, gateway.RefundReference{RefundRequestID: f.RefundRequestID})
+	switch {
+	case errors.Is(err, orderNotExist) && w.now().Sub(f.CreatedAt) > time.Minute:
+		return w.giveBack(ctx, f)
+	case err != nil:
+		return f, err
+	case found.State != gateway.Success && found.State != gateway.Fail:
+		return f, nil
+	case found.RefundAmount != f.Amount && (found.State == gateway.Success || found.RefundAmount != gateway.Amount{}):
+		w.log.ErrorContext(ctx, "inquiry does not fit the refund", "refundRequestId", f.RefundRequestID, "mismatch", "refundAmount")
+		return f, nil
+	}
+	return w.learnRefund(ctx, f, refundChange{
+		Status: status(found.State), RefundID: found.RefundID, ResultCode: found.ResultCode,
+		RefundTime: found.RefundTime, GrossSettlement: found.GrossSettlementAmount,
+	})
+}
+
+// learnRefund keeps what Alipay said of a refund, and tells the merchant when that makes it final.
+func (w *worker) learnRefund(ctx context.Context, f *refund, c refundChange) (*refund, error) {
+	f, moved, err := w.ledger.advanceRefund(ctx, f.RefundRequestID, c, w.now())
+	if err != nil {
+		return nil, err
+	}
+	log := w.log.With("refundRequestId", f.RefundRequestID, "paymentRequestId", f.PaymentRequestID, "resultCode", c.ResultCode)
+	switch {
+	case moved:
+		log.InfoContext(ctx, "refund moved", "refundStatus", f.Status)
+	case f.Status != c.Status && !c.Status.open():
+		log.ErrorContext(ctx, "a result comes too late", "refundStatus", f.Status, "result", c.Status)
+	}
+	return f, w.announceRefund(ctx, f)
+}

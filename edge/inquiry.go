@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/edgecashier/cashier/host/gateway"
+)
+
+const (
+	// orderNotExist is Alipay's word for a payment or refund that it has not heard of, or not yet.
+	orderNotExist gateway.Code = "ORDER_NOT_EXIST"
+	// unborn is the age at which a payment that Alipay does not know will not be paid any more: nobody was sent to
+	// a cashier for it, and one that was made now would expire before.
+	unborn = 30 * time.Minute
+)
+
+// inquire asks Alipay what became of an open payment and keeps the answer. It returns the payment as it is then, also with
+// an error. One at a time asks; whoever comes second returns what is known.
+func (w *worker) inquire(ctx context.Context, p *payment) (*payment, error) {
+	if !p.Status.open() {
+		return p, nil
+	}
+	age := w.now().Sub(p.CreatedAt)
+	claimed, err := w.ledger.claimInquiry(ctx, paymentRecord(p.PaymentRequestID), p.InquireAt, w.now().Add(pause(age)))
+	if err != nil || !claimed {
+		return p, err
+	}
+	found, err := w.alipay.InquirePayment(ctx, gateway.PaymentReference{
+		PaymentID: p.PaymentID, PaymentRequestID: p.PaymentRequestID, MerchantAccountID: p.Order.MerchantAccountID,
+	})
+	switch {
+	case errors.Is(err, orderNotExist):
+		if p.Redirect == nil && age > unborn {
+			return w.learn(ctx, p, change{Status: fail, ResultCode: string(orderNotExist)})
+		}
+		return p, nil
+	case err != nil:
+		return p, err
+	}
+	to := status(found.State)
+	known := found.PaymentAmount
+	if known != p.Amount && (to == success || known != gateway.Amount{}) {
+		w.log.ErrorContext(ctx, "inquiry does not fit the payment", "paymentRequestId", p.PaymentRequestID, "mismatch", "paymentAmount")
+		return p, nil
+	}
+	switch {
+	case to == success || to == fail || to == cancelled || to == pending:
+		code := found.PaymentResultCode
+		if code == "" && to == success {
+			code = found.ResultCode
+		}
+		return w.learn(ctx, p, change{
+			Status: to, PaymentID: found.PaymentID, ResultCode: code, PaymentTime: found.PaymentTime, GrossSettlement: found.GrossSettlementAmount,
+		})
+	case to == processing && p.Redirect == nil && found.Redirect != nil:
+		return w.ledger.setRedirect(ctx, p.PaymentRequestID, found.PaymentID, found.Redirect, w.now())
+	}
+	return p, nil
+}
+
+// learn moves a payment forward by what Alipay said of it, and tells the merchant when that makes it final.
+func (w *worker) learn(ctx context.Context, p *payment, c change) (*payment, error) {
+	was := p.Status
+	p, moved, err := w.ledger.advance(ctx, p.PaymentRequestID, c, w.now())
+	if err != nil {
+		return nil, err
+	}
+	log := w.log.With("paymentRequestId", p.PaymentRequestID, "paymentId", p.PaymentID, "resultCode", c.ResultCode)
+	switch {
+	case moved:
+		log.InfoContext(ctx, "payment moved", "from", was, "paymentStatus", p.Status)
+	case p.Status != c.Status && !c.Status.open():
+		log.ErrorContext(ctx, "a result comes too late", "paymentStatus", p.Status, "result", c.Status)
+	}
+	return p, w.announce(ctx, p)
+}

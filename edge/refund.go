@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/edgecashier/cashier/host/gateway"
+)
+
+// refund gives money of a payment back: a row of the ledger. Its status is processing, success or fail.
+type refund struct {
+	RefundRequestID  string
+	PaymentRequestID string
+	PaymentID        string
+	Status           status
+	Amount           gateway.Amount
+	Reason           string
+
+	RefundID        string
+	ResultCode      string
+	RefundTime      string
+	GrossSettlement gateway.Amount // zero when Alipay did not say
+
+	CreatedAt       time.Time
+	FinalAt         time.Time // zero while open
+	InquireAt       time.Time // when Alipay is to be asked next, zero for never
+	WebhookQueuedAt time.Time // zero before
+	WebhookSentAt   time.Time // zero before
+}
+
+// errUnknownRefund tells that the ledger has no such refund.
+var errUnknownRefund = errors.New("unknown refund")
+
+const refundColumns = `refundRequestId, paymentRequestId, paymentId, refundStatus, currency, value, refundReason, refundId, resultCode,
+	refundTime, grossSettlementCurrency, grossSettlementValue, createdAt, finalAt, inquireAt, webhookQueuedAt, webhookSentAt`
+
+// refund reads a refund; the error is [errUnknownRefund] when there is none.
+func (l *ledger) refund(ctx context.Context, refundRequestID string) (*refund, error) {
+	return l.oneRefund(ctx, `SELECT `+refundColumns+` FROM refunds WHERE refundRequestId = ?`, refundRequestID)
+}
+
+// refundsOf lists the refunds of a payment, the oldest first.
+func (l *ledger) refundsOf(ctx context.Context, paymentRequestID string) ([]*refund, error) {
+	rows, err := l.db.QueryContext(ctx, `SELECT `+refundColumns+` FROM refunds WHERE paymentRequestId = ? ORDER BY createdAt LIMIT 100`, paymentRequestID)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	defer rows.Close()
+	var found []*refund
+	for rows.Next() {
+		f, err := readRefund(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, f)
+	}
+	return found, rows.Err()
+}
+
+// insertRefund writes a new refund and returns the row that stands: the one that was there, if there was one.
+func (l *ledger) insertRefund(ctx context.Context, f refund) (*refund, error) {
+	return l.oneRefund(ctx, `INSERT INTO refunds (refundRequestId, paymentRequestId, paymentId, currency, value, refundReason, createdAt, updatedAt, inquireAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET updatedAt = updatedAt
+		RETURNING `+refundColumns,
+		f.RefundRequestID, f.PaymentRequestID, f.PaymentID, f.Amount.Currency, f.Amount.Value, f.Reason,
+		f.CreatedAt.UnixMilli(), f.CreatedAt.UnixMilli(), f.CreatedAt.Add(inquiryPause).UnixMilli())
+}
+
+// refundChange is what became known about a refund.
+type refundChange struct {
+	Status          status
+	RefundID        string
+	ResultCode      string
+	RefundTime      string
+	GrossSettlement gateway.Amount
+}
+
+// advanceRefund keeps what became known about a refund and returns it as it is now, and whether this call made it final.
+// What is final stays as it is.
+func (l *ledger) advanceRefund(ctx context.Context, refundRequestID string, c refundChange, now time.Time) (*refund, bool, error) {
+	var final, announce any
+	if !c.Status.open() {
+		final, announce = now.UnixMilli(), now.Add(settleTime).UnixMilli()
+	}
+	f, err := l.oneRefund(ctx, `UPDATE refunds SET refundStatus = ?, refundId = COALESCE(refundId, ?), resultCode = COALESCE(?, resultCode),
+			refundTime = COALESCE(?, refundTime), grossSettlementCurrency = COALESCE(?, grossSettlementCurrency),
+			grossSettlementValue = COALESCE(?, grossSettlementValue), updatedAt = ?, finalAt = ?,
+			inquireAt = CASE WHEN ? IS NULL THEN inquireAt END, announceAt = ?
+		WHERE refundRequestId = ? AND refundStatus = 'PROCESSING' RETURNING `+refundColumns,
+		string(c.Status), null(c.RefundID), null(c.ResultCode), null(c.RefundTime), null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value),
+		now.UnixMilli(), final, final, announce, refundRequestID)
+	if errors.Is(err, errUnknownRefund) {
+		f, err = l.refund(ctx, refundRequestID)
+		return f, false, err
+	}
+	return f, err == nil && final != nil, err
+}
+
+func (l *ledger) oneRefund(ctx context.Context, query string, args ...any) (*refund, error) {
+	return readRefund(l.db.QueryRowContext(ctx, query, args...))
+}
+
+func readRefund(row interface{ Scan(...any) error }) (*refund, error) {
+	var f refund
+	var refundID, resultCode, refundTime, grossCurrency, grossValue sql.NullString
+	var created int64
+	var final, inquire, queued, sent sql.NullInt64
+	err := row.Scan(&f.RefundRequestID, &f.PaymentRequestID, &f.PaymentID, &f.Status, &f.Amount.Currency, &f.Amount.Value, &f.Reason,
+		&refundID, &resultCode, &refundTime, &grossCurrency, &grossValue, &created, &final, &inquire, &queued, &sent)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, errUnknownRefund
+	case err != nil:
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	f.RefundID, f.ResultCode, f.RefundTime = refundID.String, resultCode.String, refundTime.String
+	f.GrossSettlement = gateway.Amount{Currency: grossCurrency.String, Value: grossValue.String}
+	f.CreatedAt = time.UnixMilli(created).UTC()
+	f.FinalAt, f.InquireAt, f.WebhookQueuedAt, f.WebhookSentAt = at(final), at(inquire), at(queued), at(sent)
+	return &f, nil
+}
