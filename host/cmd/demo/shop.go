@@ -7,18 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
 	"github.com/edgecashier/cashier/host"
 	"github.com/edgecashier/cashier/host/gateway"
 	"github.com/edgecashier/cashier/host/ordertoken"
+	"github.com/edgecashier/cashier/host/webhook"
 )
 
 const shopName = "Lantern & Ink"
@@ -32,12 +30,11 @@ const maxBody = 64 << 10
 // shop is the merchant's server in its smallest form. It needs two handlers: one
 // that decides what an order costs and signs it, one that learns that it was paid.
 type shop struct {
-	core    *host.Core
-	issuer  ordertoken.Issuer
-	webhook *standardwebhooks.Webhook
-	page    *template.Template
-	at      addresses
-	logger  *slog.Logger
+	core   *host.Core
+	issuer ordertoken.Issuer
+	page   *template.Template
+	at     addresses
+	logger *slog.Logger
 
 	mu     sync.Mutex
 	orders []*shopOrder
@@ -58,7 +55,7 @@ func newShop(core *host.Core, s *secrets, at addresses, logger *slog.Logger) (ht
 	if err != nil {
 		return nil, err
 	}
-	webhook, err := standardwebhooks.NewWebhook(s.webhookSecret)
+	messages, err := webhook.NewReceiver(s.webhookSecret)
 	if err != nil {
 		return nil, err
 	}
@@ -67,17 +64,16 @@ func newShop(core *host.Core, s *secrets, at addresses, logger *slog.Logger) (ht
 		return nil, err
 	}
 	h := &shop{
-		core:    core,
-		issuer:  ordertoken.Issuer{Keys: keys, Name: at.Shop, Audience: at.Checkout},
-		webhook: webhook,
-		page:    page,
-		at:      at,
-		logger:  logger,
-		seen:    map[string]bool{},
+		core:   core,
+		issuer: ordertoken.Issuer{Keys: keys, Name: at.Shop, Audience: at.Checkout},
+		page:   page,
+		at:     at,
+		logger: logger,
+		seen:   map[string]bool{},
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", h.takeOrder)
-	mux.HandleFunc("POST /webhooks", h.receiveWebhook)
+	mux.Handle("POST /webhooks", messages.Handler(h.receive))
 	mux.HandleFunc("GET /orders.json", h.listOrders)
 	mux.HandleFunc("GET /orders/{referenceOrderId}", h.showOrders)
 	mux.HandleFunc("GET /{$}", h.showOrders)
@@ -151,36 +147,14 @@ func (h *shop) amount(ctx context.Context, a gateway.Amount) (string, error) {
 	return formatted.Text + " " + a.Currency, nil
 }
 
-// receiveWebhook believes only what is signed with the shared secret, and does
+// receive is called for messages that are signed with the shared secret. It does
 // nothing twice: the same message may come again.
-func (h *shop) receiveWebhook(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		http.Error(w, "the message cannot be read", http.StatusBadRequest)
-		return
-	}
-	if err := h.webhook.Verify(body, r.Header); err != nil {
-		http.Error(w, "the message is not signed for this shop", http.StatusUnauthorized)
-		return
-	}
-	var message struct {
-		Type string `json:"type"`
-		Data struct {
-			ReferenceOrderID string         `json:"referenceOrderId"`
-			PaymentAmount    gateway.Amount `json:"paymentAmount"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(body, &message); err != nil {
-		http.Error(w, "the message cannot be read", http.StatusBadRequest)
-		return
-	}
-	err = h.settle(r.Header.Get(standardwebhooks.HeaderWebhookID), message.Type, message.Data.ReferenceOrderID, message.Data.PaymentAmount)
+func (h *shop) receive(_ context.Context, e webhook.Event) error {
+	err := h.settle(e.ID, e.Type, e.Data.ReferenceOrderID, e.Data.PaymentAmount)
 	if err != nil {
 		h.logger.Error("a webhook message does not fit the books", "error", err)
-		http.Error(w, "the message does not fit the books", http.StatusConflict)
-		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	return err
 }
 
 // settle enters a payment's end into the books.
@@ -195,12 +169,12 @@ func (h *shop) settle(messageID, kind, referenceOrderID string, amount gateway.A
 		return errors.New("there is no such order")
 	}
 	switch kind {
-	case "payment.succeeded":
+	case webhook.PaymentSucceeded:
 		if amount != order.PaymentAmount {
 			return errors.New("the amount is not that of the order")
 		}
 		order.State = "PAID"
-	case "payment.failed":
+	case webhook.PaymentFailed:
 		if order.State == "OPEN" {
 			order.State = "FAILED"
 		}
