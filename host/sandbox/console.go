@@ -72,8 +72,11 @@ func (c *console) Say(key string) (string, error) {
 	return words.en, nil
 }
 
-// Explain is what a moment means, for somebody who sees it for the first time.
+// Explain is what a moment means, for somebody who sees it for the first time; of a refused call it is the reason.
 func (c *console) Explain(e *Event) string {
+	if e.Reason != "" {
+		return e.Reason
+	}
 	text, err := c.Say("explain." + e.Name)
 	if err != nil {
 		return ""

@@ -193,7 +193,7 @@ func TestExport(t *testing.T) {
 		want(t, list[1].(object), "request.url", notify+"/n?x=1", "response.content.text", goodAcknowledgement)
 	}
 	all := b.control("GET", "/sandbox/api/export/payments.json", nil, 200)
-	want(t, all["calls"].([]any)[0].(object), "outcome", "INVALID_SIGNATURE", "exchange.request.signature.verified", "false")
+	want(t, all["calls"].([]any)[0].(object), "outcome", "INVALID_SIGNATURE", "reason", "header signature is required", "exchange.request.signature.verified", "false")
 	if payments := all["payments"].([]any); len(payments) != 1 {
 		t.Errorf("%d payments", len(payments))
 	}

@@ -23,6 +23,8 @@ type Event struct {
 	// Outcome is the resultCode, the paymentStatus, or whether a notification was acknowledged.
 	Outcome string `json:"outcome,omitempty"`
 	Good    bool   `json:"good"`
+	// Reason says why a call was refused.
+	Reason string `json:"reason,omitempty"`
 	// Milliseconds is how long the exchange took by the machine's clock.
 	Milliseconds int64 `json:"milliseconds"`
 	// Faults are what went wrong on purpose.
@@ -37,7 +39,7 @@ const (
 
 // size is about the number of bytes that an event takes up in memory.
 func (e *Event) size() int {
-	size := eventOverhead + len(e.Outcome)
+	size := eventOverhead + len(e.Outcome) + len(e.Reason)
 	for _, fault := range e.Faults {
 		size += len(fault) + 16
 	}

@@ -118,8 +118,12 @@ func (s *Server) record(in *inbound, out *reply, answer answer, spoilt faults, a
 		exchange.Error = "the connection is reset instead of an answer"
 		exchange.Response = Message{Headers: []Header{}}
 	}
-	s.ledger.note(payment.PaymentID, Event{
+	event := Event{
 		Time: in.time, Kind: Call, Name: in.operation, Outcome: out.outcome(result), Good: result.ResultStatus != "F" && out.status == http.StatusOK,
 		Milliseconds: took.Milliseconds(), Faults: spoilt.names(), Exchange: exchange,
-	})
+	}
+	if result.ResultStatus == "F" {
+		event.Reason = result.ResultMessage
+	}
+	s.ledger.note(payment.PaymentID, event)
 }
