@@ -1,22 +1,22 @@
 package gateway
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // reader walks through a reply of the core, for the operations of which every payment and every notification needs one. Replies are compact JSON
 // by contract, so a reader needs to know no blanks, and it costs a tenth of encoding/json. It never believes the text to be what it
 // should be: whatever is not leads to bad.
 type reader struct {
-	text []byte
+	text string // a copy of the reply, of which all that is read are parts
 	at   int
 	bad  bool
 }
 
 // members calls each for every member of the object at hand; each must read the value.
-func (r *reader) members(each func(name []byte)) {
+func (r *reader) members(each func(name string)) {
 	if !r.take('{') {
 		return
 	}
@@ -25,7 +25,7 @@ func (r *reader) members(each func(name []byte)) {
 		return
 	}
 	for !r.bad {
-		name := r.plain()
+		name := r.str()
 		if !r.take(':') {
 			return
 		}
@@ -56,7 +56,7 @@ func (r *reader) take(c byte) bool {
 }
 
 // raw returns the value at hand as it stands.
-func (r *reader) raw() []byte {
+func (r *reader) raw() string {
 	start := r.at
 	for depth := 0; r.at < len(r.text); {
 		switch r.text[r.at] {
@@ -97,16 +97,16 @@ func (r *reader) skipString() (escaped bool) {
 	return escaped
 }
 
-// plain returns a string that is valid until the reply goes, such as a name.
-func (r *reader) plain() []byte {
+// str returns the string at hand.
+func (r *reader) str() string {
 	if r.peek() != '"' {
 		r.bad = true
-		return nil
+		return ""
 	}
 	start := r.at
 	escaped := r.skipString()
 	if r.bad {
-		return nil
+		return ""
 	}
 	if text := r.text[start+1 : r.at-1]; !escaped {
 		return text
@@ -114,17 +114,17 @@ func (r *reader) plain() []byte {
 		return plain
 	}
 	var text string
-	r.bad = json.Unmarshal(r.text[start:r.at], &text) != nil
-	return []byte(text)
+	r.bad = json.Unmarshal([]byte(r.text[start:r.at]), &text) != nil
+	return text
 }
 
 // unescape undoes the escapes that are common: those of JSON inside of JSON.
-func unescape(text []byte) (plain []byte, simple bool) {
-	plain = make([]byte, 0, len(text))
+func unescape(text string) (string, bool) {
+	plain := make([]byte, 0, len(text))
 	for {
-		escape := bytes.IndexByte(text, '\\')
+		escape := strings.IndexByte(text, '\\')
 		if escape < 0 {
-			return append(plain, text...), true
+			return string(append(plain, text...)), true
 		}
 		plain = append(plain, text[:escape]...)
 		switch c := text[escape+1]; c {
@@ -133,17 +133,15 @@ func unescape(text []byte) (plain []byte, simple bool) {
 		case 'n':
 			plain = append(plain, '\n')
 		default:
-			return nil, false
+			return "", false
 		}
 		text = text[escape+2:]
 	}
 }
 
-func (r *reader) str() string { return string(r.plain()) }
-
 func (r *reader) amount() (a Amount) {
-	r.members(func(name []byte) {
-		switch string(name) {
+	r.members(func(name string) {
+		switch name {
 		case "currency":
 			a.Currency = r.str()
 		case "value":
@@ -157,8 +155,8 @@ func (r *reader) amount() (a Amount) {
 
 // problems reads a list that is mostly empty.
 func (r *reader) problems() (p Problems) {
-	if text := r.raw(); !bytes.Equal(text, []byte("[]")) {
-		r.bad = r.bad || json.Unmarshal(text, &p) != nil
+	if text := r.raw(); text != "[]" {
+		r.bad = json.Unmarshal([]byte(text), &p) != nil || r.bad
 	}
 	return p
 }
@@ -173,20 +171,20 @@ func (r *reader) end(operation string) error {
 
 // opened is the reply of open_notification and open_response.
 type opened struct {
-	contentPrefix, keyVersion, signature []byte
+	contentPrefix, keyVersion, signature string
 	errors                               Problems
 }
 
 func readOpened(operation string, reply []byte) (o opened, err error) {
-	r := reader{text: reply}
-	r.members(func(name []byte) {
-		switch string(name) {
+	r := reader{text: string(reply)}
+	r.members(func(name string) {
+		switch name {
 		case "contentPrefix":
-			o.contentPrefix = r.plain()
+			o.contentPrefix = r.str()
 		case "keyVersion":
-			o.keyVersion = r.plain()
+			o.keyVersion = r.str()
 		case "signature":
-			o.signature = r.plain()
+			o.signature = r.str()
 		case "errors":
 			o.errors = r.problems()
 		default:
@@ -198,19 +196,19 @@ func readOpened(operation string, reply []byte) (o opened, err error) {
 
 // readRequest reads the reply of a building operation.
 func readRequest(operation string, reply []byte) (request *builtRequest, problems Problems, err error) {
-	request, r := &builtRequest{}, reader{text: reply}
-	r.members(func(name []byte) {
-		switch string(name) {
+	request, r := &builtRequest{}, reader{text: string(reply)}
+	r.members(func(name string) {
+		switch name {
 		case "url":
 			request.URL = r.str()
 		case "path":
 			request.Path = r.str()
 		case "headers":
-			r.bad = json.Unmarshal(r.raw(), &request.Headers) != nil || r.bad
+			r.bad = json.Unmarshal([]byte(r.raw()), &request.Headers) != nil || r.bad
 		case "body":
-			request.Body = r.plain()
+			request.Body = r.str()
 		case "contentPrefix":
-			request.ContentPrefix = r.plain()
+			request.ContentPrefix = r.str()
 		case "errors":
 			problems = r.problems()
 		default:
@@ -222,9 +220,9 @@ func readRequest(operation string, reply []byte) (request *builtRequest, problem
 
 // readHeader reads the reply of signature_header.
 func readHeader(reply []byte) (header string, problems Problems, err error) {
-	r := reader{text: reply}
-	r.members(func(name []byte) {
-		switch string(name) {
+	r := reader{text: string(reply)}
+	r.members(func(name string) {
+		switch name {
 		case "header":
 			header = r.str()
 		case "errors":
@@ -239,18 +237,18 @@ func readHeader(reply []byte) (header string, problems Problems, err error) {
 // readNotification reads the reply of read_notification.
 func readNotification(reply []byte) (n *Notification, problems Problems, err error) {
 	n = &Notification{}
-	r := reader{text: reply}
-	r.members(func(name []byte) {
-		switch string(name) {
+	r := reader{text: string(reply)}
+	r.members(func(name string) {
+		switch name {
 		case "notification":
-			r.members(func(name []byte) { n.read(&r, name) })
+			r.members(func(name string) { n.read(&r, name) })
 		case "state":
-			n.State = State(r.plain())
+			n.State = State(r.str())
 		case "outcome":
-			n.Outcome = Outcome(r.plain())
+			n.Outcome = Outcome(r.str())
 		case "advice":
-			r.members(func(name []byte) {
-				switch string(name) {
+			r.members(func(name string) {
+				switch name {
 				case "operator":
 					n.Advice.Operator = r.str()
 				case "shopper":
@@ -260,7 +258,7 @@ func readNotification(reply []byte) (n *Notification, problems Problems, err err
 				}
 			})
 		case "acknowledgement":
-			n.acknowledgement = r.plain()
+			n.acknowledgement = r.str()
 		case "errors":
 			problems = r.problems()
 		case "warnings":
@@ -273,10 +271,10 @@ func readNotification(reply []byte) (n *Notification, problems Problems, err err
 }
 
 // read takes one member of the message.
-func (n *Notification) read(r *reader, name []byte) {
+func (n *Notification) read(r *reader, name string) {
 	var text *string
 	var amount *Amount
-	switch string(name) {
+	switch name {
 	case "resultStatus":
 		text = &n.ResultStatus
 	case "resultCode":
@@ -310,7 +308,7 @@ func (n *Notification) read(r *reader, name []byte) {
 	case "refundAmount":
 		amount = &n.RefundAmount
 	case "other":
-		r.bad = json.Unmarshal(r.raw(), &n.Other) != nil || r.bad
+		r.bad = json.Unmarshal([]byte(r.raw()), &n.Other) != nil || r.bad
 		return
 	default:
 		r.raw()

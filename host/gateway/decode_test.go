@@ -32,14 +32,14 @@ func byJSON(reply []byte) (n *Notification, o opened, r *builtRequest, errors Pr
 		n.Warnings = all.Warnings
 	}
 	if all.Acknowledgement != nil {
-		n.acknowledgement = []byte(*all.Acknowledgement)
+		n.acknowledgement = *all.Acknowledgement
 	}
 	prefix := ""
 	if all.ContentPrefix != nil {
 		prefix = *all.ContentPrefix
 	}
-	o = opened{contentPrefix: []byte(prefix), keyVersion: []byte(all.KeyVersion), signature: []byte(all.Signature)}
-	r = &builtRequest{URL: all.URL, Path: all.Path, Headers: all.Headers, Body: []byte(all.Body), ContentPrefix: []byte(prefix)}
+	o = opened{contentPrefix: prefix, keyVersion: all.KeyVersion, signature: all.Signature}
+	r = &builtRequest{URL: all.URL, Path: all.Path, Headers: all.Headers, Body: all.Body, ContentPrefix: prefix}
 	return n, o, r, all.Errors, nil
 }
 
@@ -68,13 +68,13 @@ func checkReader(t *testing.T, operation string, reply []byte) {
 		if err != nil || len(got.errors) != len(problems) {
 			t.Fatalf("%s: %v", reply, err)
 		}
-		same([]string{string(got.contentPrefix), string(got.keyVersion), string(got.signature)}, []string{string(o.contentPrefix), string(o.keyVersion), string(o.signature)})
+		same([]string{got.contentPrefix, got.keyVersion, got.signature}, []string{o.contentPrefix, o.keyVersion, o.signature})
 	default:
 		got, errors, err := readRequest(operation, reply)
 		if err != nil || len(errors) != len(problems) {
 			t.Fatalf("%s: %v, %v", reply, errors, err)
 		}
-		same([]any{got.URL, got.Path, got.Headers, string(got.Body), string(got.ContentPrefix)}, []any{r.URL, r.Path, r.Headers, string(r.Body), string(r.ContentPrefix)})
+		same([]any{got.URL, got.Path, got.Headers, got.Body, got.ContentPrefix}, []any{r.URL, r.Path, r.Headers, r.Body, r.ContentPrefix})
 	}
 }
 

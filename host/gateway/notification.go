@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +37,7 @@ type Notification struct {
 	Advice   Advice   `json:"-"` // the same in words
 	Warnings Problems `json:"-"`
 
-	acknowledgement []byte
+	acknowledgement string
 }
 
 // The types of notification that are understood.
@@ -58,7 +59,7 @@ func (n *Notification) Failed() bool {
 func (n *Notification) Refunded() bool { return n.NotifyType == RefundResult && n.State == Success }
 
 // Known tells whether the type of the notification is one that is understood.
-func (n *Notification) Known() bool { return n.acknowledgement != nil }
+func (n *Notification) Known() bool { return n.acknowledgement != "" }
 
 // Key names what the notification tells: two with the same key tell the same, and an order is delivered once for each. It is the
 // id of the payment (of the refund, for a refund), the notifyType and the resultStatus.
@@ -78,12 +79,12 @@ func (n *Notification) Key() string {
 // is the caller's choice.
 func (n *Notification) Acknowledge(w http.ResponseWriter) error {
 	text := n.acknowledgement
-	if text == nil {
-		text = []byte(acknowledgement)
+	if text == "" {
+		text = acknowledgement
 	}
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(text)
+	_, err := io.WriteString(w, text)
 	return err
 }
 
@@ -164,7 +165,12 @@ func readNotificationBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil { // in a Cloudflare Worker a request without a body
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxNotification+1))
+	var read bytes.Buffer
+	if r.ContentLength > 0 && r.ContentLength <= maxNotification {
+		read.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := read.ReadFrom(io.LimitReader(r.Body, maxNotification+1))
+	body := read.Bytes()
 	switch {
 	case err != nil:
 		return nil, &NotificationError{http.StatusBadRequest, errors.Join(problem(BodyUnreadable, "the body cannot be read"), err)}

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -9,15 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
+	"strings"
 )
 
 // builtRequest is a request as the core built it. Its headers lack only Signature.
 type builtRequest struct {
 	URL, Path           string
 	Headers             []Field
-	Body, ContentPrefix []byte
+	Body, ContentPrefix string
 }
 
 // sign makes the value of the Signature header.
@@ -25,7 +24,7 @@ func (c *Client) sign(ctx context.Context, r *builtRequest) (string, error) {
 	if c.key == nil {
 		return "", errors.New("gateway: Key is missing")
 	}
-	signature, err := crypto.SignMessage(c.key, rand.Reader, slices.Concat(r.ContentPrefix, r.Body), crypto.SHA256)
+	signature, err := crypto.SignMessage(c.key, rand.Reader, []byte(r.ContentPrefix+r.Body), crypto.SHA256)
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
@@ -44,7 +43,7 @@ func (c *Client) sign(ctx context.Context, r *builtRequest) (string, error) {
 }
 
 func (r *builtRequest) http(ctx context.Context, signature string) (*http.Request, error) {
-	out, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	out, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, strings.NewReader(r.Body))
 	if err != nil {
 		return nil, err
 	}

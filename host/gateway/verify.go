@@ -51,13 +51,13 @@ func (c *Client) verify(ctx context.Context, operation, timeHeader string, s *si
 	case len(o.errors) > 0:
 		return o.errors
 	}
-	signature, err := base64.StdEncoding.AppendDecode(nil, o.signature)
+	signature, err := base64.StdEncoding.DecodeString(o.signature)
 	if err != nil {
 		return fmt.Errorf("core: %s: the signature is no base64: %w", operation, err)
 	}
 	content := make([]byte, 0, len(o.contentPrefix)+len(body))
 	content = append(append(content, o.contentPrefix...), body...)
-	return c.keys.Verify(ctx, string(o.keyVersion), content, signature)
+	return c.keys.Verify(ctx, o.keyVersion, content, signature)
 }
 
 // signedParts picks what a signature covers out of a message's headers. The Signature header has commas in it, at which some
