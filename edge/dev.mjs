@@ -23,15 +23,19 @@ const configPath = join(here, "wrangler.jsonc");
  * @param {string} options.persist the folder of the database
  * @param {Record<string, string>} options.vars variables and secrets of the Worker
  * @param {string} [options.logLevel]
+ * @param {number} [options.checkoutsPerMinute] from one address; practically any number by default, since here they all come from one
  * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
-export async function startWorker({ port = 0, persist, vars, logLevel = "warn" }) {
+export async function startWorker({ port = 0, persist, vars, logLevel = "warn", checkoutsPerMinute = 1e6 }) {
   process.env.WRANGLER_LOG ??= logLevel;
   const wrangler = await import("wrangler");
-  await migrate(wrangler, persist);
+  await inTime(migrate(wrangler, persist), "the migrations");
   const worker = await wrangler.unstable_startWorker({
     config: configPath,
-    bindings: Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: "secret_text", value }])),
+    bindings: {
+      ...Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: "secret_text", value }])),
+      CHECKOUTS: { type: "ratelimit", namespace_id: "1001", simple: { limit: checkoutsPerMinute, period: 60 } },
+    },
     dev: {
       server: { hostname: "127.0.0.1", port, secure: false },
       inspector: false,
@@ -41,11 +45,35 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn" }
       logLevel,
     },
   });
+  try {
+    return await inTime(answering(worker), "the Worker");
+  } catch (error) {
+    // What was started must not keep the caller's process alive.
+    worker.dispose().catch(() => {});
+    throw error;
+  }
+}
+
+async function answering(worker) {
   await worker.ready;
   const url = (await worker.url).origin;
   const health = await fetch(`${url}/healthz`);
   if (!health.ok) throw new Error(`the Worker answered ${health.status} to /healthz`);
   return { url, stop: () => worker.dispose() };
+}
+
+const startTime = 60_000;
+
+async function inTime(work, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not start within ${startTime / 1000} seconds`)), startTime);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 // The same bookkeeping as `wrangler d1 migrations apply`, which would start a second wrangler for it.
@@ -74,7 +102,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json");
     process.exit(2);
   }
-  const worker = await startWorker({ port: Number(values.port), persist: values.persist, vars: JSON.parse(readFileSync(values.vars, "utf8")) });
+  const worker = await startWorker({ port: Number(values.port), persist: values.persist, vars: JSON.parse(readFileSync(values.vars, "utf8")) }).catch((error) => {
+    console.error(`the Worker did not start: ${error.message}`);
+    process.exit(1);
+  });
   for (const signal of ["SIGTERM", "SIGINT"]) {
     process.once(signal, async () => {
       await worker.stop();

@@ -60,7 +60,7 @@ func misconfigured(err error) handler {
 }
 
 func newWorker() (*worker, error) {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := slog.New(requestLog{slog.NewJSONHandler(os.Stdout, nil)})
 	slog.SetDefault(log)
 	s, err := readSettings(variable)
 	if err != nil {

@@ -1,6 +1,6 @@
 // The guard before the ledger: nothing gets past it that Alipay has not signed.
 import { CashierError, verifyNotification } from "../js/server.mjs";
-import { readBody } from "./body.mjs";
+import { readBody, refusedBody } from "./body.mjs";
 import { problem, target } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 
@@ -15,35 +15,44 @@ const ours = new Set(["KEY_MALFORMED", "KEY_TOO_SHORT", "CORE_TRAPPED", "CORE_AB
  * @param {import("../js/index.mjs").Core} core
  * @param {Request} request
  * @param {{NOTIFICATIONS: Queue}} env
+ * @param {string} id of the request, for the log
  */
-export async function notify(core, request, env) {
+export async function notify(core, request, env, id) {
   const body = await readBody(request, maxNotification);
-  if (body === null) return problem(413, "INPUT_TOO_LARGE", "a notification has at most 64 KiB");
+  if (!(body instanceof Uint8Array)) return refusedBody(body, "a notification");
   const { config, keys } = settings(env);
   let verified;
   try {
     verified = await verifyNotification({ core, config, keys, path: target(request), headers: request.headers, body });
   } catch (error) {
     if (!(error instanceof CashierError) || ours.has(error.code)) throw error;
-    note(error.code);
+    note(error.code, id);
     // Whoever forged it need not learn what gave it away.
     return problem(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
   }
-  await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification: verified.notification }), { contentType: "text" });
-  return new Response(verified.acknowledgement, { headers: { "Content-Type": "application/json; charset=UTF-8" } });
+  const { notification, state, acknowledgement } = verified;
+  if (acknowledgement === undefined) {
+    // Genuine, and of a kind that nothing here can do anything with. To say "received" would be to lose it: it comes
+    // again, by then perhaps to a version that knows the kind.
+    const { notifyType } = notification;
+    console.error(JSON.stringify({ level: "ERROR", msg: "notification of an unknown kind", requestId: id, notifyType: String(notifyType).slice(0, 64) }));
+    return problem(501, "NOTIFY_TYPE_UNKNOWN", "this kind of notification is not handled here");
+  }
+  await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification, state }), { contentType: "text" });
+  return new Response(acknowledgement, { headers: { "Content-Type": "application/json; charset=UTF-8" } });
 }
 
 let noted = 0;
 let unnoted = 0;
 
 // One line a second is enough to see that something is wrong, and a flood of forgeries is no flood of lines.
-function note(code) {
+function note(code, id) {
   const now = Date.now();
   if (now - noted < 1000) {
     unnoted++;
     return;
   }
-  console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", code, more: unnoted }));
+  console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", requestId: id, code, more: unnoted }));
   noted = now;
   unnoted = 0;
 }

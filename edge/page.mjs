@@ -63,7 +63,7 @@ export function checkoutPage({ config, language, form = new URLSearchParams(), e
   return respond(page.body, status, `script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; ${cashierForms(config)}`);
 }
 
-/** Where a payment stands. While it is open the page looks again by itself. */
+/** Where a payment stands. While it is open the page looks again by itself; then it leads on to the merchant's. */
 export function resultPage({ config, language, payment, amount }) {
   const t = texts[language];
   const state = payment.paymentStatus === "PROCESSING" && !payment.redirect ? "STARTING" : payment.paymentStatus;
@@ -80,6 +80,7 @@ export function resultPage({ config, language, payment, amount }) {
   const sign = state === "SUCCESS" ? "done" : open ? "waiting" : "stopped";
   const response = respond(document(language, title, body, sign), 200, cashierForms(config));
   if (open) response.headers.set("Refresh", "3");
+  else if (payment.resultPage) response.headers.set("Refresh", `5; url=${payment.resultPage}`);
   return response;
 }
 

@@ -28,6 +28,7 @@ type handler func(r *http.Request) (int, any, error)
 
 func (h handler) serve(log *slog.Logger) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(withRequestID(r.Context(), r.Header.Get("X-Request-Id")))
 		status, body, err := h(r)
 		var refused *refusal
 		switch {

@@ -21,12 +21,19 @@ export function sentJSON(request) {
   return (request.headers.get("Content-Type") ?? "").startsWith("application/json");
 }
 
+/** What the log calls a request: Cloudflare's own name of it where there is one. */
+export function requestID(request) {
+  return request.headers.get("cf-ray")?.replace(/[^\w-]/g, "").slice(0, 64) || crypto.randomUUID();
+}
+
 /** Adds the headers that every answer has. */
-export function secured(response, request) {
+export function secured(response, request, id) {
   const { headers } = response;
   headers.set("Cache-Control", "no-store");
   headers.set("X-Content-Type-Options", "nosniff");
   headers.set("Referrer-Policy", "same-origin");
+  headers.set("X-Request-Id", id);
+  if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   if (request.url.startsWith("https:")) headers.set("Strict-Transport-Security", "max-age=31536000");
   return response;
 }

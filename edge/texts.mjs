@@ -50,6 +50,8 @@ export const texts = {
       TOKEN_EXPIRED: "订单已过期，请返回商家重新下单。",
       TOKEN_SIGNATURE: "订单无法验证，请返回商家重新下单。",
       INPUT_TOO_LARGE: "填写内容过长。",
+      TOO_MANY_REQUESTS: "操作过于频繁，请一分钟后重试。",
+      INPUT_TOO_SLOW: "提交超时，请重试。",
       BUSY: "当前访问人数过多，请稍后重试。",
       INTERNAL: "系统出现问题，尚未扣款。",
     },

@@ -5,12 +5,13 @@ import coreModule from "../wasm/core.wasm";
 import program from "./.build/worker.wasm";
 import { load } from "../js/index.mjs";
 import { bridge } from "./bridge.mjs";
-import { readBody } from "./body.mjs";
+import { readBody, refusedBody } from "./body.mjs";
 import { Instance } from "./instance.mjs";
 import { notify } from "./notify.mjs";
+import { isOperator } from "./operator.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
-import { problem, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
+import { problem, requestID, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
 
@@ -22,14 +23,15 @@ const maxCheckout = 64 * 1024;
 
 export default {
   async fetch(request, env, ctx) {
+    const id = requestID(request);
     let response;
     try {
-      response = await route(request, env, ctx);
+      response = await route(request, env, ctx, id);
     } catch (error) {
-      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", path: target(request).split("?", 1)[0], error: String(error?.message ?? error) }));
+      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", requestId: id, path: target(request).split("?", 1)[0], error: String(error?.message ?? error) }));
       response = problem(500, "INTERNAL", "something failed on our side; nothing was charged");
     }
-    return secured(response, request);
+    return secured(response, request, id);
   },
 
   queue(batch, env, ctx) {
@@ -41,15 +43,16 @@ export default {
   },
 };
 
-function route(request, env, ctx) {
+function route(request, env, ctx, id) {
   const [pathname] = target(request).split("?", 1);
   const { method } = request;
   const read = method === "GET" || method === "HEAD";
-  if (pathname === "/notify" && method === "POST") return notify(core, request, env);
-  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx);
-  if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx);
-  if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx);
-  if (pathname === "/healthz" && read) return health(request, env, ctx);
+  if (pathname === "/notify" && method === "POST") return notify(core, request, env, id);
+  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, id);
+  if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx, id);
+  if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx, id);
+  if (pathname.startsWith("/operator/") && (read || method === "POST")) return operate(request, env, ctx, id);
+  if (pathname === "/healthz" && read) return health(request, env, ctx, id);
   if ((pathname === "/" || pathname === "/index.html") && read) return checkoutPage({ ...settings(env), language: requestLanguage(request) });
   return problem(404, "NOT_FOUND", "there is nothing at this address");
 }
@@ -57,8 +60,8 @@ function route(request, env, ctx) {
 const noBody = new Uint8Array(0);
 
 // A lease goes on when the shopper's connection is lost: a payment that was begun is finished and remembered.
-async function askGo(request, env, ctx, body = noBody) {
-  const headers = {};
+async function askGo(request, env, ctx, id, body = noBody) {
+  const headers = { "x-request-id": id };
   for (const name of ["content-type", "accept-language"]) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
@@ -76,20 +79,30 @@ async function askGo(request, env, ctx, body = noBody) {
   }
 }
 
-async function checkout(request, env, ctx) {
-  // The body is read before an instance is leased, so that a slow shopper holds none.
-  const body = await readBody(request, maxCheckout);
-  if (body === null) return problem(413, "INPUT_TOO_LARGE", "a checkout has at most 64 KiB");
-  const response = await askGo(request, env, ctx, body);
+async function checkout(request, env, ctx, id) {
+  // A quick flood of checkouts from one address is nobody who buys.
+  const { success = true } = (await env.CHECKOUTS?.limit({ key: request.headers.get("cf-connecting-ip") ?? "" })) ?? {};
+  let body, response;
+  if (success) {
+    // The body is read before an instance is leased, so that a slow shopper holds none.
+    body = await readBody(request, maxCheckout);
+    response = body instanceof Uint8Array ? await askGo(request, env, ctx, id, body) : refusedBody(body, "a checkout");
+  } else {
+    response = problem(429, "TOO_MANY_REQUESTS", "too many checkouts from this address; please wait a minute");
+    response.headers.set("Retry-After", "60");
+  }
   if (wantsJSON(request) || (sentJSON(request) && !response.ok)) return response;
 
   const { config } = settings(env);
-  const form = new URLSearchParams(new TextDecoder().decode(body));
+  const form = new URLSearchParams(body instanceof Uint8Array ? new TextDecoder().decode(body) : "");
   const language = requestLanguage(request, form.get("lang") ?? "");
   const answer = await response.json();
   if (response.ok) return onward(answer, config, language, request);
   if (response.status === 422 && !form.has("token")) return checkoutPage({ config, language, form, errors: answer.errors, status: 422 });
-  return problemPage({ language, status: response.status, errors: answer.errors });
+  const page = problemPage({ language, status: response.status, errors: answer.errors });
+  const again = response.headers.get("Retry-After");
+  if (again) page.headers.set("Retry-After", again);
+  return page;
 }
 
 function onward({ redirect, paymentRequestId }, config, language, request) {
@@ -98,8 +111,8 @@ function onward({ redirect, paymentRequestId }, config, language, request) {
   return new Response(null, { status: 303, headers: { Location: location } });
 }
 
-async function comeBack(request, env, ctx) {
-  const response = await askGo(request, env, ctx);
+async function comeBack(request, env, ctx, id) {
+  const response = await askGo(request, env, ctx, id);
   if (wantsJSON(request)) return response;
   const language = requestLanguage(request);
   const answer = await response.json();
@@ -108,8 +121,19 @@ async function comeBack(request, env, ctx) {
   return resultPage({ ...settings(env), language, payment: answer, amount: text ?? answer.paymentAmount.value });
 }
 
-async function health(request, env, ctx) {
-  const response = await askGo(request, env, ctx);
+// The merchant's people, by their token: whoever lacks it wakes no Go.
+async function operate(request, env, ctx, id) {
+  if (!(await isOperator(request, env))) {
+    const response = problem(401, "OPERATOR_UNKNOWN", "this needs the operator's token");
+    response.headers.set("WWW-Authenticate", 'Bearer realm="cashier"');
+    return response;
+  }
+  const body = request.method === "POST" ? await readBody(request, maxCheckout) : noBody;
+  return body instanceof Uint8Array ? askGo(request, env, ctx, id, body) : refusedBody(body, "a request");
+}
+
+async function health(request, env, ctx, id) {
+  const response = await askGo(request, env, ctx, id);
   if (!response.ok) return response;
   return Response.json({ ...(await response.json()), pool: pool.stats });
 }

@@ -8,6 +8,8 @@ export async function startAlipay({ clientId, merchantKey }) {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const payments = new Map(); // by paymentRequestId
   const calls = []; // every pay request that arrived
+  const others = []; // every other request
+  const refunds = new Map(); // by refundRequestId
   const behaviours = []; // what the next requests meet, instead of a payment
   const seal = (path, time, body, key = privateKey) =>
     `algorithm=RSA256,keyVersion=1,signature=${encodeURIComponent(sign(algorithm, Buffer.from(`POST ${path}\n${clientId}.${time}.${body}`), key).toString("base64"))}`;
@@ -20,10 +22,13 @@ export async function startAlipay({ clientId, merchantKey }) {
     const content = `POST ${path}\n${request.headers["client-id"]}.${request.headers["request-time"]}.${body}`;
     const genuine = verify(algorithm, Buffer.from(content), merchantKey, Buffer.from(decodeURIComponent(signature), "base64"));
     const order = JSON.parse(body);
-    calls.push({ path, order, body, genuine });
-    const behaviour = behaviours.shift();
+    const call = path.split("/").at(-1);
+    (call === "pay" ? calls : others).push({ path, order, body, genuine });
+    const behaviour = call === "pay" ? behaviours.shift() : undefined;
+    if (behaviour?.delay) await new Promise((resolve) => setTimeout(resolve, behaviour.delay));
+    if (behaviour?.status) return response.writeHead(behaviour.status, { "content-type": "text/html" }).end("<h1>no</h1>");
     if (behaviour === "silent") return request.socket.destroy();
-    const answer = genuine ? pay(order, behaviour) : { result: { resultStatus: "F", resultCode: "SIGNATURE_INVALID", resultMessage: "" } };
+    const answer = genuine ? answers[call](order, behaviour) : { result: { resultStatus: "F", resultCode: "SIGNATURE_INVALID", resultMessage: "" } };
     const reply = JSON.stringify(answer);
     const time = "2026-04-01T12:00:00Z";
     response.setHeader("content-type", "application/json");
@@ -54,10 +59,56 @@ export async function startAlipay({ clientId, merchantKey }) {
     };
   }
 
+  const success = { resultStatus: "S", resultCode: "SUCCESS", resultMessage: "success" };
+  const unknown = { result: { resultStatus: "F", resultCode: "ORDER_NOT_EXIST", resultMessage: "" } };
+  const answers = {
+    pay,
+    inquiryPayment({ paymentRequestId, paymentId }) {
+      const [id, payment] = [...payments].find(([id, p]) => p.paymentId === paymentId || id === paymentRequestId) ?? [];
+      if (!payment) return unknown;
+      const { paymentStatus = "PROCESSING", paymentAmount } = payment;
+      return { result: success, paymentStatus, paymentRequestId: id, paymentId: payment.paymentId, paymentAmount, ...(paymentStatus === "SUCCESS" && { paymentTime: "2026-04-01T12:01:00+08:00", grossSettlementAmount: paymentAmount }) };
+    },
+    cancel({ paymentRequestId, paymentId }) {
+      const [id, payment] = [...payments].find(([id, p]) => p.paymentId === paymentId || id === paymentRequestId) ?? [];
+      if (!payment) return unknown;
+      payment.paymentStatus = "CANCELLED";
+      return { result: success, paymentRequestId: id, paymentId: payment.paymentId, cancelTime: "2026-04-01T12:05:00+08:00" };
+    },
+    refund({ refundRequestId, paymentId, refundAmount, refundNotifyUrl }) {
+      const refund = refunds.get(refundRequestId) ?? { refundRequestId, paymentId, refundId: `refund-${refunds.size + 1}`, refundAmount, refundNotifyUrl };
+      refunds.set(refundRequestId, refund);
+      const { refundId } = refund;
+      return { result: { resultStatus: "U", resultCode: "REFUND_IN_PROCESS", resultMessage: "" }, refundRequestId, refundId, paymentId, refundAmount };
+    },
+    inquiryRefund: () => unknown,
+  };
+
+  /** The notification of a refund, as headers and body. */
+  function refundNotification(refundRequestId, members) {
+    const { refundId, refundAmount } = refunds.get(refundRequestId);
+    return message("/notify", {
+      notifyType: "REFUND_RESULT",
+      refundRequestId,
+      refundId,
+      refundAmount,
+      refundStatus: "SUCCESS",
+      refundTime: "2026-04-01T12:06:00+08:00",
+      result: success,
+      ...members,
+    });
+  }
+
+  function message(path, members, key) {
+    const body = JSON.stringify(members);
+    const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    return { headers: { "content-type": "application/json", "client-id": clientId, "request-time": time, signature: seal(path, time, body, key) }, body };
+  }
+
   /** The notification of a payment, as headers and body. */
   function notification(paymentRequestId, { path = "/notify", status = "S", key, ...members } = {}) {
     const payment = payments.get(paymentRequestId) ?? { paymentId: "id-0", paymentAmount: { currency: "USD", value: "100" } };
-    const body = JSON.stringify({
+    return message(path, {
       notifyType: "PAYMENT_RESULT",
       paymentRequestId,
       paymentId: payment.paymentId,
@@ -66,9 +117,7 @@ export async function startAlipay({ clientId, merchantKey }) {
       ...(status === "S" && { paymentTime: "2026-04-01T12:01:00+08:00", grossSettlementAmount: payment.paymentAmount }),
       result: { resultStatus: status, resultCode: status === "S" ? "SUCCESS" : "ORDER_IS_CLOSED", resultMessage: "" },
       ...members,
-    });
-    const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-    return { headers: { "content-type": "application/json", "client-id": clientId, "request-time": time, signature: seal(path, time, body, key) }, body };
+    }, key);
   }
 
   return {
@@ -76,8 +125,10 @@ export async function startAlipay({ clientId, merchantKey }) {
     publicKey: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
     payments,
     calls,
+    others,
     behaviours,
     notification,
+    refundNotification,
     close: () => close(server),
   };
 }

@@ -1,6 +1,7 @@
 // From the order to the cashier, in workerd.
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { eventually, startWorld } from "./world.mjs";
 
@@ -270,6 +271,68 @@ describe("when Alipay", () => {
 });
 
 describe("limits", () => {
+  test("an order's result page is at one of the merchant's hosts", async () => {
+    const before = world.alipay.calls.length;
+    const port = new URL(world.shop.origin).port;
+    for (const page of ["https://evil.example/", `http://127.0.0.1:${port}@evil.example/`, "http://127.0.0.1:1/", "javascript:alert(1)", "//evil.example", `${world.shop.origin}\r\nSet-Cookie: a=b`]) {
+      const response = await world.checkout({ token: newToken({ paymentRedirectUrl: page }) }, json);
+      assert.equal(response.status, 422, page);
+      assert.equal((await response.json()).errors[0].code, "URL_NOT_ALLOWED", page);
+    }
+    assert.equal(world.alipay.calls.length, before);
+  });
+
+  test("what a shopper sends never becomes a header or an address", async () => {
+    const response = await fetch(`${world.origin}/return/x%0d%0aSet-Cookie:%20a=b?url=https://evil.example`, { headers: html, redirect: "manual" });
+    assert.equal(response.status, 404);
+    assert.equal(response.headers.get("set-cookie"), null);
+    assert.equal(response.headers.get("location"), null);
+    const token = newToken({ referenceOrderId: "a\r\nSet-Cookie: a=b", orderDescription: "x\r\nLocation: https://evil.example" });
+    const refused = await world.checkout({ token }, html);
+    assert.ok(refused.status === 303 || refused.status === 422, `${refused.status}`);
+    assert.equal(refused.headers.get("set-cookie"), null);
+    if (refused.status === 303) assert.ok(refused.headers.get("location").startsWith(world.alipay.origin));
+  });
+
+  test("a token that was used leads to its own payment only", async () => {
+    const token = newToken();
+    const first = await world.checkout({ token });
+    const { length } = world.alipay.calls;
+    const again = await world.checkout({ token, "/paymentAmount/value": "0.01", "/paymentAmount/currency": "JPY" });
+    assert.equal(again.headers.get("location"), first.headers.get("location"));
+    assert.equal(world.alipay.calls.length, length);
+  });
+
+  test("a body that comes too slowly is refused and holds no instance", { timeout: 30_000 }, async () => {
+    const { port, hostname } = new URL(world.origin);
+    const slow = (path) =>
+      new Promise((resolve, reject) => {
+        const request = httpRequest({ port, hostname, path, method: "POST", headers: { ...json, "Content-Type": "application/x-www-form-urlencoded", "Content-Length": 1000 } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+          request.destroy();
+        });
+        request.on("error", reject);
+        request.write("token=");
+      });
+    const waiting = Promise.all([slow("/checkout"), slow("/notify")]);
+    const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
+    assert.equal(pool.busy, 0);
+    assert.equal((await world.checkout({ token: newToken() })).status, 303);
+    assert.deepEqual(await waiting, [408, 408]);
+  });
+
+  test("every answer has its headers", async () => {
+    for (const path of ["/", "/nothing", "/payments/nobody", "/healthz"]) {
+      const { headers } = await fetch(world.origin + path);
+      assert.equal(headers.get("cache-control"), "no-store", path);
+      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      assert.match(headers.get("content-security-policy"), /default-src 'none'.*frame-ancestors 'none'/, path);
+      assert.match(headers.get("x-request-id"), /^[\w-]{8,64}$/, path);
+      assert.equal(headers.get("strict-transport-security"), null, "only over https");
+    }
+  });
+
   test("a checkout is at most 64 KiB", async () => {
     assert.equal((await world.checkout({ token: "x".repeat(70_000) }, json)).status, 413);
   });

@@ -47,8 +47,15 @@ test("a paid order reaches the ledger, the shop and the return page", async () =
   const text = await page.text();
   assert.match(text, /<h1>Paid<\/h1>/);
   assert.match(text, /USD 1\.00/);
-  assert.ok(text.includes(`href="${shop.origin}/thanks"`));
-  assert.equal(page.headers.get("refresh"), null);
+  const [, link] = text.match(/href="([^"]+\/thanks[^"]*)"/);
+  assert.ok(link.startsWith(`${shop.origin}/thanks?result=`));
+  assert.equal(page.headers.get("refresh"), `5; url=${link}`);
+  const claims = shop.result(new URL(link).searchParams.get("result"));
+  assert.equal(claims.paymentStatus, "SUCCESS");
+  assert.equal(claims.referenceOrderId, referenceOrderId);
+  assert.deepEqual(claims.paymentAmount, { currency: "USD", value: "100" });
+  assert.equal(claims.aud, shop.origin);
+  assert.equal(claims.iss, origin);
 });
 
 test("without a notification nothing is paid, whoever comes back", async () => {
@@ -104,7 +111,6 @@ describe("a genuine notification that does not fit is acknowledged and changes n
     "another amount": { paymentAmount: { currency: "USD", value: "1" } },
     "another currency": { paymentAmount: { currency: "EUR", value: "100" } },
     "another paymentId": { paymentId: "id-of-another-payment" },
-    "an unknown kind": { notifyType: "CAPTURE_RESULT" },
   };
   for (const [name, members] of Object.entries(cases)) {
     test(name, async () => {
@@ -121,6 +127,37 @@ describe("a genuine notification that does not fit is acknowledged and changes n
     await queuePassed();
     assert.equal((await fetch(`${world.origin}/payments/nobody`)).status, 404);
   });
+});
+
+test("a genuine notification of an unknown kind is not acknowledged and wakes no Go", async () => {
+  const id = await start();
+  const { pool: before } = await (await fetch(`${world.origin}/healthz`)).json();
+  const response = await world.notify(world.alipay.notification(id, { notifyType: "CAPTURE_RESULT" }));
+  assert.equal(response.status, 501);
+  const { errors, result } = await response.json();
+  assert.equal(errors[0].code, "NOTIFY_TYPE_UNKNOWN");
+  assert.equal(result, undefined);
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // longer than a batch is gathered
+  const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
+  assert.equal(pool.leases, before.leases + 1);
+  assert.equal(await statusOf(id), "PROCESSING");
+});
+
+test("a payment whose notification never came is found by an inquiry while the shopper looks on", async () => {
+  const { alipay, origin } = world;
+  const id = await start();
+  alipay.payments.get(id).paymentStatus = "SUCCESS";
+  const look = async () => (await (await fetch(`${origin}/return/${id}`, { headers: { Accept: "text/html" } })).text()).match(/<h1>(.*?)<\/h1>/)[1];
+  assert.equal(await look(), "Waiting for your payment");
+  assert.equal(await look(), "Waiting for your payment");
+  assert.ok(!alipay.others.some(({ order }) => order.paymentRequestId === id), "not asked at once");
+  await eventually(async () => (await look()) === "Paid");
+  assert.equal(alipay.others.filter(({ order }) => order.paymentRequestId === id).length, 1);
+  const [webhook] = await eventually(() => webhooksOf(id).length && webhooksOf(id));
+  assert.equal(webhook.id, `${id}_succeeded`);
+  await world.notify(alipay.notification(id)); // after all
+  await queuePassed();
+  assert.equal(new Set(webhooksOf(id).map(({ id }) => id)).size, 1);
 });
 
 test("the same notification several times is one webhook", async () => {

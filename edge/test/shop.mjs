@@ -61,6 +61,14 @@ export async function startShop() {
     return `${head}.${payload}.${sign(null, Buffer.from(`${head}.${payload}`), key).toString("base64url")}`;
   };
 
+  /** What a result page learns from its query, if that is genuine: a JWT (HS256) with the bytes of the webhooks' secret. */
+  shop.result = (token) => {
+    const [head, payload, signature] = token.split(".");
+    if (JSON.parse(Buffer.from(head, "base64url")).alg !== "HS256") throw new Error("alg");
+    if (createHmac("sha256", secret).update(`${head}.${payload}`).digest("base64url") !== signature) throw new Error("signature");
+    return JSON.parse(Buffer.from(payload, "base64url"));
+  };
+
   return Object.assign(shop, {
     origin,
     webhookSecret: `whsec_${secret.toString("base64")}`,

@@ -10,7 +10,9 @@ import { startShop } from "./shop.mjs";
 
 export const clientId = "SANDBOX_5Y055A2Y2F6K05235";
 
-export async function startWorld() {
+export const operatorToken = "operator-token-of-the-tests";
+
+export async function startWorld(options) {
   const merchant = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const alipay = await startAlipay({ clientId, merchantKey: merchant.publicKey });
   const shop = await startShop();
@@ -33,8 +35,13 @@ export async function startWorld() {
     PRIVATE_KEY: merchant.privateKey.export({ type: "pkcs8", format: "pem" }),
     ORDER_TOKEN_KEYS: shop.tokenKeys,
     WEBHOOK_SECRET: shop.webhookSecret,
+    OPERATOR_TOKEN: operatorToken,
   };
-  const worker = await startWorker({ port, persist, vars, logLevel: "error" });
+  const closeOthers = () => Promise.all([alipay.close(), shop.close(), rm(persist, { recursive: true, force: true })]);
+  const worker = await startWorker({ port, persist, vars, logLevel: "error", ...options }).catch(async (error) => {
+    await closeOthers();
+    throw error;
+  });
   return {
     alipay,
     shop,
@@ -43,10 +50,15 @@ export async function startWorld() {
       fetch(`${origin}/checkout`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" }),
     notify: ({ headers, body }, path = "/notify") => fetch(origin + path, { method: "POST", headers, body }),
     payment: async (id) => (await fetch(`${origin}/payments/${id}`)).json(),
+    operator: (path, body, token = operatorToken) =>
+      fetch(`${origin}/operator/${path}`, {
+        method: body === undefined ? "GET" : "POST",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      }),
     async stop() {
       await worker.stop();
-      await Promise.all([alipay.close(), shop.close()]);
-      await rm(persist, { recursive: true, force: true });
+      await closeOthers();
     },
   };
 }
@@ -62,7 +74,7 @@ export async function eventually(check, { within = 15_000, what = "nothing" } = 
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
