@@ -1,10 +1,11 @@
 // The Worker beside two others in one workerd: the one that an engineer would write by hand, and a stock Go Worker.
-// Prints a table of requests per second, latencies and ratios; how fast it is decides nothing else.
+// Prints a table of requests per second, latencies and ratios, and of the processor time that workerd spent on a
+// request, which depends less on what else the machine does. How fast it is decides nothing else.
 //
-//   node bench.mjs [--rounds 5] [--seconds 3]
+//   node bench.mjs [--rounds 5] [--seconds 3] [--only notify]
 //
 // It needs wrk. The hand-written Worker is not part of this repository; without it its lines are left out.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { measure } from "./load.mjs";
 import { makeTraffic } from "./traffic.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "3" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "3" }, only: { type: "string", default: "" } } });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 
@@ -53,20 +54,25 @@ async function main() {
     { what: "checkout", request: traffic.checkout, status: 303, pairs: [["ours", "baseline", 0.7], ["ours", "stock", 6]] },
   ];
   const rows = [];
-  for (const trial of trials) rows.push(...(await run(trial, workerd.ports)));
+  for (const trial of trials.filter(({ what }) => what.startsWith(values.only))) rows.push(...(await run(trial, workerd)));
   console.log(`${cpus().length} × ${cpus()[0].model.trim()}, ${rounds} rounds of ${seconds} s in turn, load average ${loadavg().map((n) => n.toFixed(1)).join(" ")}\n`);
   print(rows);
 }
 
-async function run({ what, target, request, status, pairs }, ports) {
+async function run({ what, target, request, status, pairs }, { ports, pid }) {
   pairs = pairs.filter(([, other]) => ports[other]);
   const names = [...new Set(["ours", ...pairs.flat().filter((name) => ports[name])])].filter((name) => pairs.length > 0 || name === "ours");
   const results = Object.fromEntries(names.map((name) => [name, []]));
   const sources = Object.fromEntries(names.map((name) => [name, { port: ports[name], request: request(name), status, folder, next: 0 }]));
   for (let round = -1; round < rounds; round++) {
     for (const name of names) {
-      if (round < 0) await warmUp(sources[name]);
-      else results[name].push(await measure(sources[name], seconds));
+      if (round < 0) {
+        await warmUp(sources[name]);
+        continue;
+      }
+      const before = processorTime(pid);
+      const result = await measure(sources[name], seconds);
+      results[name].push({ ...result, cost: (processorTime(pid) - before) / result.requests });
     }
   }
   for (const name of names) {
@@ -77,6 +83,7 @@ async function run({ what, target, request, status, pairs }, ports) {
     what,
     name,
     "requests/s": median(results[name].map(({ rate }) => rate)).toFixed(0),
+    "CPU µs": median(results[name].map(({ cost }) => cost)).toFixed(0),
     "p50 ms": median(results[name].map(({ p50 }) => p50)).toFixed(2),
     "p99 ms": median(results[name].map(({ p99 }) => p99)).toFixed(2),
   }));
@@ -94,8 +101,18 @@ async function warmUp(source) {
   }
 }
 
+/** What a process has used until now, in microseconds; NaN where there is no /proc. */
+function processorTime(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10_000; // in hundredths of a second
+  } catch {
+    return NaN;
+  }
+}
+
 function print(rows) {
-  const columns = ["what", "name", "requests/s", "p50 ms", "p99 ms", "ours/this", "target", "reached"];
+  const columns = ["what", "name", "requests/s", "CPU µs", "p50 ms", "p99 ms", "ours/this", "target", "reached"];
   const width = columns.map((column) => Math.max(column.length, ...rows.map((row) => (row[column] ?? "").length)));
   const line = (cells) => cells.map((cell, i) => (i < 2 ? cell.padEnd(width[i]) : cell.padStart(width[i]))).join("  ").trimEnd();
   console.log(line(columns));
