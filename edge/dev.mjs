@@ -29,7 +29,7 @@ const configPath = join(here, "wrangler.jsonc");
 export async function startWorker({ port = 0, persist, vars, logLevel = "warn", checkoutsPerMinute = 1e6 }) {
   process.env.WRANGLER_LOG ??= logLevel;
   const wrangler = await import("wrangler");
-  await inTime(migrate(wrangler, persist), "the migrations");
+  await inTime(migrated(persist), "the migrations");
   const worker = await wrangler.unstable_startWorker({
     config: configPath,
     bindings: {
@@ -62,7 +62,7 @@ async function answering(worker) {
   return { url, stop: () => worker.dispose() };
 }
 
-const startTime = 60_000;
+const startTime = 100_000;
 
 async function inTime(work, what) {
   let timer;
@@ -76,9 +76,15 @@ async function inTime(work, what) {
   }
 }
 
-// The same bookkeeping as `wrangler d1 migrations apply`, which would start a second wrangler for it.
-async function migrate(wrangler, persist) {
-  const { env, dispose } = await wrangler.getPlatformProxy({ configPath, persist: { path: join(persist, "v3") } });
+/**
+ * Brings the ledger in a folder up to date and has it used, while no Worker runs on it. The same bookkeeping as
+ * `wrangler d1 migrations apply`, which would start a second wrangler for it.
+ * @param {string} persist
+ * @param {(ledger: D1Database) => Promise<void>} [use]
+ */
+export async function migrated(persist, use) {
+  const { getPlatformProxy, unstable_splitSqlQuery } = await import("wrangler");
+  const { env, dispose } = await getPlatformProxy({ configPath, persist: { path: join(persist, "v3") } });
   try {
     await env.LEDGER.prepare(
       "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
@@ -88,9 +94,10 @@ async function migrate(wrangler, persist) {
     const folder = join(here, "migrations");
     for (const name of readdirSync(folder).filter((name) => name.endsWith(".sql")).sort()) {
       if (applied.has(name)) continue;
-      const statements = wrangler.unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"));
+      const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"));
       await env.LEDGER.batch([...statements.map((sql) => env.LEDGER.prepare(sql)), env.LEDGER.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
     }
+    await use?.(env.LEDGER);
   } finally {
     await dispose();
   }
