@@ -1,9 +1,11 @@
 // Alipay, a shop and the Worker between them, on free loopback ports.
+import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { startWorker } from "../dev.mjs";
 import { startAlipay } from "./alipay.mjs";
 import { startShop } from "./shop.mjs";
@@ -12,7 +14,10 @@ export const clientId = "SANDBOX_5Y055A2Y2F6K05235";
 
 export const operatorToken = "operator-token-of-the-tests";
 
-export async function startWorld(options) {
+/**
+ * @param {object} [options] for startWorker; with `process` the Worker runs in a process of its own, `world.worker`
+ */
+export async function startWorld(options = {}) {
   const merchant = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const alipay = await startAlipay({ clientId, merchantKey: merchant.publicKey });
   const shop = await startShop();
@@ -38,7 +43,9 @@ export async function startWorld(options) {
     OPERATOR_TOKEN: operatorToken,
   };
   const closeOthers = () => Promise.all([alipay.close(), shop.close(), rm(persist, { recursive: true, force: true })]);
-  const worker = await startWorker({ port, persist, vars, logLevel: "error", ...options }).catch(async (error) => {
+  const { process: apart, ...rest } = options;
+  const start = apart ? startProcess : startWorker;
+  const worker = await start({ port, persist, vars, logLevel: "error", ...rest }).catch(async (error) => {
     await closeOthers();
     throw error;
   });
@@ -46,6 +53,7 @@ export async function startWorld(options) {
     alipay,
     shop,
     origin,
+    worker: worker.process,
     checkout: (fields, headers = {}) =>
       fetch(`${origin}/checkout`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" }),
     notify: ({ headers, body }, path = "/notify") => fetch(origin + path, { method: "POST", headers, body }),
@@ -72,6 +80,24 @@ export async function eventually(check, { within = 15_000, what = "nothing" } = 
     if (Date.now() > deadline) throw new Error(`${what} within ${within} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+async function startProcess({ port, persist, vars }) {
+  const file = join(persist, "vars.json");
+  await writeFile(file, JSON.stringify(vars), { mode: 0o600 });
+  const started = spawn(process.execPath, [fileURLToPath(new URL("../dev.mjs", import.meta.url)), "--port", String(port), "--persist", persist, "--vars", file], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // a group of its own, so that all of it ends at once
+  });
+  const ended = new Promise((resolve) => started.once("exit", resolve));
+  await Promise.race([new Promise((resolve) => started.stdout.once("data", resolve)), ended.then(() => Promise.reject(new Error("the Worker ended")))]);
+  return {
+    process: started,
+    async stop() {
+      if (started.exitCode === null && started.signalCode === null) process.kill(-started.pid, "SIGKILL");
+      await ended;
+    },
+  };
 }
 
 export async function freePort() {

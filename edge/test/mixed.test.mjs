@@ -1,0 +1,128 @@
+// Requests of every kind at once, every third given up by its sender, while Alipay is slow, refuses, answers rubbish or
+// nothing. CASHIER_LONG=1 makes 2,000 of them.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { startWorld } from "./world.mjs";
+
+const requests = process.env.CASHIER_LONG === "1" ? 2000 : 400;
+const json = { Accept: "application/json", "Content-Type": "application/json" };
+
+let world;
+let output = "";
+before(async () => {
+  world = await startWorld({ process: true });
+  world.worker.stdout.on("data", (chunk) => (output += chunk));
+  world.worker.stderr.on("data", (chunk) => (output += chunk));
+});
+after(() => world?.stop());
+
+const behaviours = [{ delay: 400 }, "silent", { status: 500 }, "unsigned", { refuse: "RISK_REJECT" }, { method: "POST" }, undefined, undefined, undefined, undefined];
+
+const kinds = {
+  async checkout(signal) {
+    const { alipay, shop, origin } = world;
+    alipay.behaviours.push(behaviours[Math.floor(Math.random() * behaviours.length)]);
+    const response = await fetch(`${origin}/checkout`, { method: "POST", headers: json, body: JSON.stringify({ token: shop.token(shop.order()) }), signal });
+    const answer = await response.json();
+    assert.ok([200, 202, 402].includes(response.status), `${response.status} ${JSON.stringify(answer)}`);
+    if (response.status === 200 && answer.paymentStatus === "PROCESSING") assert.ok(answer.redirect);
+  },
+  async forgedToken(signal) {
+    const { shop, origin } = world;
+    const token = shop.token(shop.order(), { claims: { aud: "https://elsewhere.example" } });
+    assert.equal((await fetch(`${origin}/checkout`, { method: "POST", headers: json, body: JSON.stringify({ token }), signal })).status, 401);
+  },
+  async notification(signal) {
+    const { alipay, origin } = world;
+    const ids = [...alipay.payments.keys()];
+    if (ids.length === 0) return;
+    const { headers, body } = alipay.notification(ids[Math.floor(Math.random() * ids.length)]);
+    const response = await fetch(`${origin}/notify`, { method: "POST", headers, body, signal });
+    assert.equal(response.status, 200);
+    assert.equal((await response.json()).result.resultStatus, "S");
+  },
+  async forgedNotification(signal) {
+    const { alipay, origin } = world;
+    const { headers, body } = alipay.notification("nobody");
+    assert.equal((await fetch(`${origin}/notify`, { method: "POST", headers, body: body.replace("100", "101"), signal })).status, 401);
+  },
+  async page(signal) {
+    assert.equal((await fetch(world.origin, { signal }).then(async (response) => (await response.text()) && response)).status, 200);
+  },
+  async comeBack(signal) {
+    const { alipay, origin } = world;
+    const id = [...alipay.payments.keys()].at(-1);
+    if (!id) return;
+    assert.equal((await fetch(`${origin}/return/${id}`, { headers: { Accept: "text/html" }, signal }).then(async (response) => (await response.text()) && response)).status, 200);
+  },
+  async nobody(signal) {
+    assert.equal((await fetch(`${world.origin}/payments/nobody`, { signal })).status, 404);
+  },
+};
+
+test(`${requests} requests, every third aborted`, { timeout: 600_000 }, async (t) => {
+  const names = Object.keys(kinds);
+  await run(70); // what a Worker takes in the beginning is no leak
+  const before = memory(world.worker.pid);
+  const { aborted, answered } = await run(requests);
+  const after = memory(world.worker.pid);
+  assert.ok(aborted > requests / 6, `${aborted} aborted`);
+
+  const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
+  assert.equal(pool.refused, 0);
+  assert.equal(pool.dropped, 0, "no instance was lost to an abort");
+  assert.deepEqual(output.split("\n").filter((line) => /warn|error|hung|cancel|exception/i.test(line) && !expected(line)), []);
+  assert.ok(after - before < 150, `grew from ${before} to ${after} MB`);
+  t.diagnostic(`${answered} answered, ${aborted} aborted; ${pool.started} instances; ${before} MB before, ${after} MB after`);
+
+  async function run(count) {
+    const tally = { aborted: 0, answered: 0 };
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (next < count) {
+          const i = next++;
+          const abort = i % 3 === 2 ? new AbortController() : undefined;
+          if (abort) setTimeout(() => abort.abort(), Math.random() * 30);
+          try {
+            await kinds[names[i % names.length]](abort?.signal);
+            tally.answered++;
+          } catch (error) {
+            if (error.name !== "AbortError" || !abort) throw error;
+            tally.aborted++;
+          }
+        }
+      }),
+    );
+    return tally;
+  }
+});
+
+// The program's own words about what Alipay did, in its log; and that the sender of an aborted request has gone.
+function expected(line) {
+  return /disconnected: ::write\(.*(Broken pipe|Connection reset by peer)|"msg":"(payment not started|call failed|notification refused|inquiry failed|notification of an unknown payment|a result comes too late)"/.test(line);
+}
+
+/** The megabytes that the runtime's processes hold. */
+function memory(pid) {
+  const children = new Map();
+  for (const name of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      children.set(name, /\) \S+ (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))[1]);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  let kilobytes = 0;
+  const within = (name) => name === String(pid) || (children.has(name) && name !== "0" && within(children.get(name)));
+  for (const name of children.keys()) {
+    if (!within(name)) continue;
+    try {
+      if (readFileSync(`/proc/${name}/comm`, "utf8").startsWith("workerd")) kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${name}/status`, "utf8"))[1]);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return Math.round(kilobytes / 1024);
+}
