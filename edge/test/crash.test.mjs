@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { migrated } from "../dev.mjs";
 import { startShop } from "./shop.mjs";
-import { clientId, eventually, freePort } from "./world.mjs";
+import { clientId, eventually, freePort, operatorToken } from "./world.mjs";
 
 const long = process.env.CASHIER_LONG === "1";
 const payments = long ? 300 : 40;
@@ -53,6 +53,7 @@ before(async () => {
       PRIVATE_KEY: await readFile(join(keys, "merchant-private.pem"), "utf8"),
       ORDER_TOKEN_KEYS: shop.tokenKeys,
       WEBHOOK_SECRET: shop.webhookSecret,
+      OPERATOR_TOKEN: operatorToken,
     }),
   );
   await start();
@@ -162,6 +163,27 @@ test(`${payments} payments, the Worker killed ${kills} times`, { timeout: long ?
   const paid = all.filter(({ paymentStatus }) => paymentStatus === "SUCCESS").length;
   assert.ok(paid > payments / 2, `${paid} paid`);
   t.diagnostic(`${paid} of ${payments} paid, ${recovered} results found by inquiry, ${shop.received.length} webhooks`);
+});
+
+test("the operator refunds and cancels at the same sandbox", { timeout: 60_000 }, async () => {
+  const [first, second] = (await truth()).filter(({ paymentStatus }) => paymentStatus === "SUCCESS");
+  const operate = async (call, body = {}) => {
+    const response = await fetch(`${origin}/operator/payments/${call}`, { method: "POST", headers: { Authorization: `Bearer ${operatorToken}` }, body: JSON.stringify(body) });
+    return { status: response.status, ...(await response.json()) };
+  };
+  const wanted = { refundRequestId: "refund-1", refundAmount: { currency: "USD", value: "40" } };
+  for (let i = 0; i < 2; i++) assert.ok([200, 202].includes((await operate(`${first.paymentRequestId}/refunds`, wanted)).status));
+  const told = (type) => eventually(() => shop.received.find(({ event }) => event.type === type), { what: `no ${type}` });
+  assert.equal((await told("refund.succeeded")).event.data.refundRequestId, "refund-1");
+  const tooMuch = await operate(`${first.paymentRequestId}/refunds`, { refundRequestId: "refund-2", refundAmount: { currency: "USD", value: "61" } });
+  assert.deepEqual([tooMuch.status, tooMuch.refundStatus, tooMuch.resultCode], [200, "FAIL", "REFUND_AMOUNT_EXCEED"]);
+
+  for (let i = 0; i < 2; i++) assert.equal((await operate(`${second.paymentRequestId}/cancel`)).paymentStatus, "CANCELLED");
+  await told("payment.cancelled");
+  const known = await truth();
+  const at = ({ paymentRequestId }) => known.find((p) => p.paymentRequestId === paymentRequestId);
+  assert.deepEqual(at(first).refunds.map(({ refundAmount }) => refundAmount), [wanted.refundAmount]);
+  assert.equal(at(second).paymentStatus, "CANCELLED");
 });
 
 /** Everything that is planned in the ledger becomes due. */
