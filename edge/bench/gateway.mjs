@@ -22,6 +22,7 @@ export async function startGateway({ clientId, alipayKey }) {
 }
 
 if (process.argv[1] === self && process.send) {
+  process.once("disconnect", () => process.exit()); // never outlives the benchmark
   const { clientId, alipayKey } = JSON.parse(process.env.GATEWAY);
   const answers = new Map();
   const server = createServer((request, response) => {
