@@ -78,6 +78,16 @@ func isZero(digits string) bool {
 	return true
 }
 
+// currencyLetters tells whether s looks like an ISO 4217 code.
+func currencyLetters(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return len(s) == 3
+}
+
 // readAmountIfPresent reads an amount out of a message from the gateway, which may
 // write the value as a string or as a number. An absent one is empty.
 func readAmountIfPresent(o object, name string) amount {
@@ -90,15 +100,16 @@ func readAmountIfPresent(o object, name string) amount {
 	if !hasCurrency {
 		child.p.fail(FieldRequired, child.at("currency"))
 	}
-	if !hasValue {
+	switch {
+	case !hasValue:
 		child.p.fail(FieldRequired, child.at("value"))
-		return amount{}
+	case value == "" || !digitsOnly(value):
+		child.p.fail(AmountMalformed, child.at("value"))
+	case len(value) > maxValueDigits:
+		child.p.fail(AmountTooLong, child.at("value"), itoa(maxValueDigits))
 	}
-	for i := 0; i < len(value); i++ {
-		if !isDigit(value[i]) {
-			child.p.fail(AmountMalformed, child.at("value"))
-			return amount{}
-		}
+	if hasCurrency && !currencyLetters(currency) {
+		child.p.fail(CurrencyMalformed, child.at("currency"))
 	}
 	return amount{currency, value}
 }

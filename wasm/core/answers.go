@@ -56,10 +56,10 @@ func readAnswer(reply, input []byte, k call) []byte {
 		}
 		if o, ok := parseObject(body, "", &p); ok && p.ok() {
 			m = readMessage(o, true)
-			if k == callPay || k == callInquiryPayment {
+			checkStatus(o, k, &m)
+			if k.open(&m) {
 				to = readRedirect(o, terminal, c)
 			}
-			checkStatus(o, k, &m)
 		}
 	}
 	return p.reply(reply, func(w *writer) {
@@ -74,11 +74,19 @@ func readAnswer(reply, input []byte, k call) []byte {
 		w.given("state", k.state(&m))
 		next := k.outcome(&m, to.action != "")
 		w.member("outcome", string(next))
-		next.writeAdvice(w, p.language)
+		next.writeAdvice(w, p.language, k)
 	})
 }
 
-// checkStatus demands that an answered inquiry says what it was asked for.
+// open tells whether an answer is about a payment that the shopper can still make:
+// only then is there a way to the cashier that matters.
+func (k call) open(m *message) bool {
+	return k == callPay && m.result.code == "PAYMENT_IN_PROCESS" ||
+		k == callInquiryPayment && m.text[paymentStatusAt] == stateProcessing
+}
+
+// checkStatus demands that an answered inquiry says what it was asked for, and what
+// of it is to be compared before anything is delivered.
 func checkStatus(o object, k call, m *message) {
 	name, at, known := "", 0, [...]string{"SUCCESS", "FAIL", "PROCESSING", "CANCELLED", "PENDING"}
 	switch k {
@@ -96,6 +104,11 @@ func checkStatus(o object, k call, m *message) {
 	}
 	for i, word := range known {
 		if m.text[at] == word && (k == callInquiryPayment || i < 3) {
+			if word == stateSuccess && k == callInquiryPayment {
+				m.demand(o, "paymentAmount")
+			} else if word == stateSuccess {
+				m.demand(o, "refundAmount")
+			}
 			return
 		}
 	}

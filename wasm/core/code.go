@@ -44,6 +44,7 @@ const (
 	SettlementCurrencyMismatch      Code = "SETTLEMENT_CURRENCY_MISMATCH"
 	SettlementCurrencyNotContracted Code = "SETTLEMENT_CURRENCY_NOT_CONTRACTED"
 
+	CurrencyMalformed     Code = "CURRENCY_MALFORMED"
 	AmountMalformed       Code = "AMOUNT_MALFORMED"
 	AmountNotPositive     Code = "AMOUNT_NOT_POSITIVE"
 	AmountLeadingZero     Code = "AMOUNT_LEADING_ZERO"

@@ -3,15 +3,16 @@ package core
 import (
 	"bytes"
 	"strings"
+	"unsafe"
 
 	"github.com/valyala/fastjson"
 )
 
 // parse reads one JSON document strictly, and reports what is wrong with it under
-// path: well-formed (see [checkJSON]) and with
-// no name twice in any object. RFC 8259 leaves the meaning of a repeated name
-// open, and readers differ: fastjson takes the first, encoding/json and
-// JavaScript the last. Two readers of one signed message would see two amounts.
+// path: it is well-formed (see [checkJSON]) and has no name twice in any object.
+// RFC 8259 leaves the meaning of a repeated name open, and readers differ: fastjson
+// takes the first, encoding/json and JavaScript the last. Two readers of one signed
+// message would see two amounts.
 func parse(text []byte, path string, p *problems) (*fastjson.Value, bool) {
 	if code, offset := checkJSON(text); code != "" {
 		p.fail(code, path, itoa(offset))
@@ -85,10 +86,12 @@ func repeatedName(v *fastjson.Value) (path string, found bool) {
 		o := v.GetObject()
 		names := make([]string, 0, o.Len())
 		o.Visit(func(key []byte, member *fastjson.Value) {
-			names = append(names, string(key))
-			if !found {
+			// The bytes belong to the parser and outlive the list.
+			name := unsafe.String(unsafe.SliceData(key), len(key))
+			names = append(names, name)
+			if t := member.Type(); !found && (t == fastjson.TypeObject || t == fastjson.TypeArray) {
 				if rest, inside := repeatedName(member); inside {
-					path, found = "/"+escapePointer(string(key))+rest, true
+					path, found = "/"+escapePointer(name)+rest, true
 				}
 			}
 		})

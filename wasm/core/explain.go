@@ -1,6 +1,9 @@
 package core
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Explain helps to find out why a signature does not verify. The core knows what
 // tends to go wrong on the way; only the caller can try a key. So the core answers
@@ -103,6 +106,9 @@ func (e *explanation) read(head object, body []byte) {
 		e.p.fail(FieldNotInSet, head.at("message"), "notification, response")
 	}
 	path, _ := head.text("path")
+	if len(path) > maxHeader {
+		e.p.fail(FieldTooLong, head.at("path"), itoa(maxHeader))
+	}
 	var quiet problems
 	h := readHeaders(object{head.o, head.path, &quiet}, timeHeader)
 	for _, missing := range quiet.errors {
@@ -245,7 +251,7 @@ func (e *explanation) guessPaths(head object, path string, h signedHeaders) {
 		add(PathOther, decoded)
 	}
 	for _, one := range candidates {
-		if one.path != path && one.path != "" {
+		if one.path != path && one.path != "" && len(one.path) <= maxHeader && utf8.ValidString(one.path) {
 			e.guess(one.cause, one.path, h.clientID, h.time)
 		}
 	}
@@ -258,10 +264,17 @@ func withQuery(path, query string, has bool) string {
 	return path
 }
 
+// maxGuessedBody is far above any genuine message, and keeps the guesses about one
+// together below what the module's memory holds.
+const maxGuessedBody = 32 << 10
+
 // guessBodies tries what middleware makes of a body that it has read and written
 // again.
 func (e *explanation) guessBodies(path string, h signedHeaders, body []byte) {
 	text := string(body)
+	if len(text) > maxGuessedBody || !utf8.ValidString(text) {
+		return
+	}
 	add := func(body string) {
 		if body == text {
 			return

@@ -84,7 +84,9 @@ func readForm(form object, c *config, p *problems) []byte {
 	if settled && value == "" {
 		// Judge the other fields with an amount that stands for the one that was
 		// reported as it was typed, and keep it out of the draft.
-		judgeDraft(writeDraft(fields, rows, "100"), c, p)
+		unlimited := *c
+		unlimited.limits = nil
+		judgeDraft(writeDraft(fields, rows, "100"), &unlimited, p)
 	} else {
 		judgeDraft(draft, c, p)
 	}
@@ -104,7 +106,7 @@ func goodsField(name string) (row int, member string, ok bool) {
 		return 0, "", false
 	}
 	index, member, found := strings.Cut(rest, "/")
-	if !found || member != "goodsName" && member != "goodsQuantity" || len(index) > 3 || !digitsOnly(index) || index == "" {
+	if !found || member != "goodsName" && member != "goodsQuantity" || len(index) > 3 || !digitsOnly(index) || index == "" || len(index) > 1 && index[0] == '0' {
 		return 0, "", false
 	}
 	n, _ := atoi(index)

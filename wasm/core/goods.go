@@ -50,6 +50,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 		p.fail(FieldNotAnObject, path)
 		return g, ""
 	}
+	before := len(p.errors)
 	o := object{item.GetObject(), path, p}
 	name, ok := o.str("goodsName", mandatory, maxGoodsName)
 	if ok && strings.ContainsAny(name, "|^") {
@@ -64,7 +65,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 		o.unknown("goodsName", "goodsQuantity")
 		return g, ""
 	}
-	if !p.ok() {
+	if len(p.errors) > before {
 		return g, "-" // what is wrong has been reported; a second reading would say it again
 	}
 	var w writer

@@ -3,36 +3,44 @@ package core
 import "strings"
 
 // separators are the marks of one way to write numbers: what groups the thousands,
-// and what stands before the decimals. They follow the Unicode CLDR.
+// and what stands before the decimals. They are those of the Unicode CLDR, but for
+// languages that leave numbers of four digits ungrouped: money is grouped here.
 type separators struct{ group, decimal string }
 
-// locales lists the languages of the payment currencies' countries. A region goes
-// before its language.
+// locales lists the languages of the payment currencies' countries, in lower case. A
+// region goes before its language.
 var locales = [...]struct {
 	names string
 	separators
 }{
-	{"de-CH fr-CH it-CH de-LI", separators{"’", "."}},
-	{"de-AT", separators{"\u00a0", ","}},
-	{"en zh ja th ko", separators{",", "."}},
+	{"de-ch it-ch de-li", separators{"’", "."}},
+	{"de-at", separators{"\u00a0", ","}},
+	{"en zh ja th ko es-mx es-us", separators{",", "."}},
 	{"de da nl it es el", separators{".", ","}},
 	{"fr", separators{"\u202f", ","}},
-	{"sv nb nn no fi pt-PT", separators{"\u00a0", ","}},
+	{"sv nb nn no fi pt-pt", separators{"\u00a0", ","}},
 }
+
+// maxLocale is longer than any language tag in use.
+const maxLocale = 35
 
 var defaultSeparators = separators{",", "."}
 
 // readLocale reads the optional member "locale": a language such as "de", or one
 // with a region such as "de-CH". The default is that of English and Chinese.
 func readLocale(head object) separators {
-	tag, present := head.text("locale")
-	if !present {
+	if !head.has("locale") {
 		return defaultSeparators
 	}
+	tag, ok := head.str("locale", optional, maxLocale)
+	if !ok {
+		return defaultSeparators
+	}
+	tag = lower(tag)
 	for _, wanted := range [...]string{tag, languageOf(tag)} {
 		for i := range locales {
 			for _, name := range strings.Split(locales[i].names, " ") {
-				if lower(name) == lower(wanted) {
+				if name == wanted {
 					return locales[i].separators
 				}
 			}

@@ -23,7 +23,6 @@ const (
 	personKind       // see personName
 	addressKind      // see postalAddress
 	setKind          // one of the words of sets
-	scalarKind       // text, a number or a boolean
 )
 
 // pass checks the object's members and writes those that are there, in the order of
@@ -65,7 +64,7 @@ func (o object) passMember(w *writer, m *member) {
 	switch m.kind {
 	case urlKind:
 		limit = maxURL
-	case timeKind, countKind, offsetKind, regionKind, setKind, scalarKind:
+	case timeKind, countKind, offsetKind, regionKind, setKind:
 		limit = max(limit, maxID)
 	}
 	s, ok := o.str(m.name, m.need, limit)

@@ -45,7 +45,11 @@ func ReadNotification(reply, input []byte) []byte {
 		w.member("state", state)
 		next := statusOutcome(state)
 		w.member("outcome", string(next))
-		next.writeAdvice(w, p.language)
+		about := callInquiryPayment
+		if m.text[notifyTypeAt] == refundResult {
+			about = callInquiryRefund
+		}
+		next.writeAdvice(w, p.language, about)
 		w.member("acknowledgement", acknowledgement)
 	})
 }
@@ -79,8 +83,10 @@ func readNotification(o object) (m message) {
 // demand reports what a message cannot be understood without.
 func (m *message) demand(o object, names ...string) {
 	for _, name := range names {
-		if !o.has(name) {
+		if v := o.get(name); v == nil {
 			o.p.fail(FieldRequired, o.at(name))
+		} else if text, scalar := scalarText(v); scalar && text == "" {
+			o.p.fail(FieldEmpty, o.at(name))
 		}
 	}
 }
@@ -101,7 +107,7 @@ func (m *message) notifiedState() string {
 		case "F":
 			return stateFail
 		}
-		return statePending
+		return stateProcessing
 	}
 	return ""
 }

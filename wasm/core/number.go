@@ -57,8 +57,11 @@ func lower(s string) string {
 	return s
 }
 
-// maxExponent bounds the digits that a number in exponent form may unfold to.
-const maxExponent = 64
+// Bounds of a number in exponent form: longer ones are no amounts, times or ids.
+const (
+	maxExponent = 64
+	maxMantissa = 64
+)
 
 // decimalText writes a JSON number as plain decimal text: the same number, with
 // no exponent and nothing rounded. A number that is already plain is returned as
@@ -75,7 +78,7 @@ func decimalText(number string) (text string, ok bool) {
 		return number, true
 	}
 	exponent, ok := atoiSigned(number[e+1:])
-	if !ok || exponent > maxExponent || exponent < -maxExponent {
+	if !ok || e > maxMantissa || exponent > maxExponent || exponent < -maxExponent {
 		return "", false
 	}
 	mantissa, sign := number[:e], ""

@@ -93,33 +93,34 @@ const (
 // characters. A mandatory one must be there, and one that is there must not be
 // empty. ok is false when it is absent or wrong.
 func (o object) str(name string, n need, limit int) (s string, ok bool) {
-	if !o.has(name) {
+	v := o.get(name)
+	if v == nil {
 		if n == mandatory {
 			o.p.fail(FieldRequired, o.at(name))
 		}
 		return "", false
 	}
-	s, ok = o.text(name)
-	if !ok {
+	if v.Type() != fastjson.TypeString {
+		o.p.fail(FieldNotAString, o.at(name))
 		return "", false
 	}
-	return s, checkText(s, o.at(name), limit, o.p)
+	s = string(v.GetStringBytes())
+	return s, checkText(s, o, name, limit)
 }
 
-func checkText(s, path string, limit int, p *problems) bool {
-	if s == "" {
-		p.fail(FieldEmpty, path)
-		return false
+// checkText puts the member's place together only when there is something to report.
+func checkText(s string, o object, name string, limit int) bool {
+	switch {
+	case s == "":
+		o.p.fail(FieldEmpty, o.at(name))
+	case longer(s, limit):
+		o.p.fail(FieldTooLong, o.at(name), itoa(limit))
+	case hasControl(s):
+		o.p.fail(FieldControlCharacter, o.at(name))
+	default:
+		return true
 	}
-	if longer(s, limit) {
-		p.fail(FieldTooLong, path, itoa(limit))
-		return false
-	}
-	if hasControl(s) {
-		p.fail(FieldControlCharacter, path)
-		return false
-	}
-	return true
+	return false
 }
 
 // longer compares the number of characters, which is never more than that of bytes.

@@ -79,22 +79,27 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 	if !present {
 		return h
 	}
+	before := len(o.p.errors)
+	var seen [3]bool
 	o.o.Visit(func(key []byte, v *fastjson.Value) {
 		name := lower(string(key))
 		path := "/headers/" + escapePointer(name)
 		var to *string
+		at := 0
 		switch name {
 		case "client-id":
 			to = &h.clientID
 		case timeHeader:
-			to = &h.time
+			to, at = &h.time, 1
 		case "signature":
-			to = &h.signature
+			to, at = &h.signature, 2
 		default:
 			return
 		}
+		twice := seen[at]
+		seen[at] = true
 		switch {
-		case *to != "":
+		case twice:
 			o.p.fail(HeaderTwice, path)
 		case v.Type() != fastjson.TypeString:
 			o.p.fail(FieldNotAString, path)
@@ -107,7 +112,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 			*to = value
 		}
 	})
-	if !o.p.ok() {
+	if len(o.p.errors) > before {
 		return h
 	}
 	for _, missing := range [...]struct{ name, value string }{

@@ -30,28 +30,53 @@ var advice = [...]struct {
 	{Repeat, "Send the same request with the same id again, a little later.", "请稍后使用相同的请求号原样重试。", "Alipay is busy. Please wait a moment.", "支付宝繁忙，请稍候。"},
 	{NewAttempt, "This attempt is over. Start another one with a new request id.", "本次请求已结束，如需继续请使用新的请求号。", "The payment was not completed. Please try again.", "付款未完成，请重新发起。"},
 	{FixRequest, "The request is wrong. Correct it before it is sent again.", "请求有误，请修正后再发送。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
-	{FixConfiguration, "The contract, the keys or the client id do not fit. Check them, or ask Alipay's support.", "合约、密钥或 client-id 不匹配，请检查配置或联系支付宝技术支持。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
+	{FixConfiguration, "The contract, the keys or the client id do not fit, or Alipay has failed. Do not repeat it: check them, or ask Alipay's support.", "合约、密钥或 client-id 不匹配，或支付宝处理失败。请勿重试，请检查配置或联系支付宝技术支持。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
 	{TellShopper, "Alipay declined this payment. Offer another means of payment.", "支付宝拒绝了本次付款，请提供其他付款方式。", "Alipay declined the payment. Please choose another way to pay.", "支付宝未能完成付款，请选择其他付款方式。"},
 }
 
-func (o Outcome) writeAdvice(w *writer, l language) {
+func (o Outcome) writeAdvice(w *writer, l language, k call) {
 	for i := range advice {
 		a := &advice[i]
 		if a.outcome != o {
 			continue
 		}
+		operator, shopper := a.operator, a.shopper
+		if l == simplifiedChinese {
+			operator, shopper = a.operatorZh, a.zh
+		}
+		if english, chinese := k.shopperText(o); l == simplifiedChinese && chinese != "" {
+			shopper = chinese
+		} else if english != "" {
+			shopper = english
+		}
 		w.name("advice")
 		w.open('{')
-		if l == simplifiedChinese {
-			w.member("operator", a.operatorZh)
-			w.member("shopper", a.zh)
-		} else {
-			w.member("operator", a.operator)
-			w.member("shopper", a.shopper)
-		}
+		w.member("operator", operator)
+		w.member("shopper", shopper)
 		w.close('}')
 	}
 }
+
+// shopperText is what the shopper reads when the answer is not that of a payment
+// that is being made: a refund that failed is no reason to pay again.
+func (k call) shopperText(o Outcome) (english, chinese string) {
+	switch refund := k == callRefund || k == callInquiryRefund; {
+	case refund && o == Succeed:
+		return "The refund has been made. The money goes back the way it was paid.", "退款成功，款项将原路退回。"
+	case refund && (o == Wait || o == Repeat || o == Inquire):
+		return "The refund is being processed.", "退款处理中，请稍候。"
+	case refund:
+		return "The refund was not made. Please contact the shop.", "退款未成功，请联系商家。"
+	case k == callCancel && o == Succeed:
+		return "The payment has been cancelled. Money that was paid goes back.", "交易已取消，如已付款将原路退回。"
+	case k == callCancel, k == callInquiryPayment && (o == FixRequest || o == FixConfiguration):
+		return advice[inquireAt].shopper, advice[inquireAt].zh
+	}
+	return "", ""
+}
+
+// inquireAt is the place of Inquire in advice.
+const inquireAt = 3
 
 // call is one of the five calls, or a notification.
 type call byte
@@ -75,7 +100,7 @@ var outcomes = [...]struct {
 }{
 	{callPay, Inquire, []string{"UNKNOWN_EXCEPTION", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID"}},
 	{callPay, NewAttempt, []string{"ORDER_IS_CANCELED", "ORDER_IS_CLOSED"}},
-	{callInquiryPayment | callInquiryRefund, Inquire, []string{"ORDER_NOT_EXIST"}},
+	{callInquiryPayment | callInquiryRefund, Inquire, []string{"ORDER_NOT_EXIST", "PROCESS_FAIL", "SYSTEM_ERROR"}},
 	{callCancel, Inquire, []string{"ORDER_NOT_EXIST", "ORDER_STATUS_INVALID", "PROCESS_FAIL"}},
 	{callCancel, FixRequest, []string{"CANCEL_WINDOW_EXCEED"}},
 	{callCancel, FixConfiguration, []string{"MERCHANT_BALANCE_NOT_ENOUGH"}},

@@ -2,7 +2,7 @@ package core
 
 import "slices"
 
-// Problem says what is wrong, where, and what to do about it.
+// problem says what is wrong, where, and what to do about it.
 type problem struct {
 	code    Code
 	path    string

@@ -18,7 +18,7 @@ type redirect struct {
 // gives whole addresses, best one first for the terminal; the guide gives a form,
 // which stays the fallback.
 func readRedirect(o object, terminal string, c *config) (r redirect) {
-	names := []string{"normalUrl"}
+	names := []string{"normalUrl", "applinkUrl", "schemeUrl"}
 	if terminal == "APP" {
 		names = []string{"applinkUrl", "schemeUrl", "normalUrl"}
 	}
@@ -32,16 +32,21 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 			return redirect{method: "GET", action: cashierAddress(address, o.at(name), c, o.p)}
 		}
 	}
-	if form, present := o.child("redirectActionForm"); present {
+	form, present := o.child("redirectActionForm")
+	text, hasText := o.lenient("paymentActionForm")
+	if address, _ := form.lenient("redirectUrl"); present && (address != "" || !hasText) {
 		return readActionForm(form, c)
 	}
-	if text, ok := o.lenient("paymentActionForm"); ok {
+	if hasText {
 		if form, ok := parseObject([]byte(text), o.at("paymentActionForm"), o.p); ok {
 			return readActionForm(form, c)
 		}
 	}
 	return r
 }
+
+// maxParameters is four times what the API page gives for parameters.
+const maxParameters = 8192
 
 // readActionForm reads {method, redirectUrl, parameters}. parameters is a JSON text
 // whose members become the form's fields, unknown ones and the gateway's own
@@ -62,6 +67,10 @@ func readActionForm(o object, c *config) (r redirect) {
 	r.action = cashierAddress(address, o.at("redirectUrl"), c, o.p)
 	text, ok := o.lenient("parameters")
 	if !ok || text == "" {
+		return r
+	}
+	if longer(text, maxParameters) {
+		o.p.fail(FieldTooLong, o.at("parameters"), itoa(maxParameters))
 		return r
 	}
 	parameters, ok := parseObject([]byte(text), o.at("parameters"), o.p)
@@ -98,6 +107,9 @@ func cashierAddress(address, path string, c *config, p *problems) string {
 		return ""
 	}
 	host := lower(u.host)
+	if u.scheme == "https" {
+		host = strings.TrimSuffix(host, ":443")
+	}
 	allowed := false
 	for _, h := range c.redirectHosts {
 		allowed = allowed || h == host

@@ -85,6 +85,9 @@ const (
 	maxSignature = 1024
 )
 
+// maxPairs bounds the pairs of a Signature header; three are known.
+const maxPairs = 16
+
 // signatureHeader is a Signature header taken apart.
 type signatureHeader struct {
 	keyVersion string // "" when the header names none
@@ -95,7 +98,7 @@ type signatureHeader struct {
 // any order, with or without a blank behind the comma, cut at the first "=" each
 // because base64 ends in that sign. Unknown names are passed over.
 func parseSignatureHeader(value, path string, p *problems) (h signatureHeader, ok bool) {
-	seen := ""
+	var seen []string
 	hasSignature := false
 	for len(value) > 0 {
 		pair := value
@@ -105,11 +108,14 @@ func parseSignatureHeader(value, path string, p *problems) (h signatureHeader, o
 			value = ""
 		}
 		name, content, found := strings.Cut(strings.Trim(pair, " \t"), "=")
-		if !found || strings.Contains(seen, ","+name+",") {
+		for _, other := range seen {
+			found = found && other != name
+		}
+		if !found || len(seen) == maxPairs {
 			p.fail(SignatureHeaderMalformed, path)
 			return h, false
 		}
-		seen += "," + name + ","
+		seen = append(seen, name)
 		switch name {
 		case "algorithm":
 			if content != "RSA256" {
@@ -196,18 +202,18 @@ func base64Length(s string) int {
 	return len(s)/4*3 - padding
 }
 
-func base64Digit(c byte) int {
-	switch {
-	case c >= 'A' && c <= 'Z':
-		return int(c - 'A')
-	case c >= 'a' && c <= 'z':
-		return int(c-'a') + 26
-	case c >= '0' && c <= '9':
-		return int(c-'0') + 52
-	case c == '+':
-		return 62
-	case c == '/':
-		return 63
+// base64Digit returns the value of a digit, or -1.
+func base64Digit(c byte) int { return int(base64Digits[c]) }
+
+// base64Digits is a table because every signature passes through it twice.
+var base64Digits = func() (table [256]int8) {
+	for i := range table {
+		table[i] = -1
 	}
-	return -1
-}
+	for i := range alphabet {
+		table[alphabet[i]] = int8(i)
+	}
+	return table
+}()
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
