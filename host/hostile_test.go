@@ -102,6 +102,7 @@ func hostile() map[string]string {
 		"typed full-width money":     fill(`"currency":"JPY","text":"`, "１", `"}`),
 		"a long value":               fill(`"currency":"USD","value":"`, "9", `"}`),
 		"a long locale":              fill(`"currency":"USD","value":"1","locale":"`, "a-", `"}`),
+		"a long locale of capitals":  fill(`"currency":"USD","value":"1","locale":"`, "A", `"}`),
 		"a long path":                fill(`"clientId":"C","path":"/`, "%2F", `"}`),
 		"a path of control":          fill(`"clientId":"C","path":"/`, `\u0001`, `"}`),
 		"a long signature":           fill(`"keyVersion":2,"signature":"`, "+", `"}`),
@@ -134,9 +135,17 @@ func hostile() map[string]string {
 	for name, value := range values {
 		inputs["signed: "+name] = whole + value[:min(len(value), maxHostile-len(whole))]
 	}
+	// Found by review: numbers that unfold, texts that grow when they are escaped, guesses that repeat a long body.
+	mantissa := func(head, tail string) string { return fill(head+"1.", "1", "e-64"+tail) }
+	inputs["a long mantissa as now"] = mantissa(`{"config":{"clientId":"C"},"path":"/","headers":{},"now":`, "}")
+	inputs["a long mantissa as keyVersion"] = mantissa(`{"config":{"clientId":"C","keyVersion":`, "}}")
+	inputs["a long mantissa as paymentId"] = mantissa("{}\n"+`{"result":{"resultStatus":"S"},"notifyType":"PAYMENT_RESULT","paymentId":`, "}")
+	inputs["a body of controls and slashes"] = whole + fill(" ", "\x01", `\/`+"\r\n")[len(whole):]
 	// Redirects: parameters are JSON inside of JSON.
 	const redirect = `{"config":{"clientId":"C"},"terminalType":"WEB"}` + "\n" + `{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"},`
 	inputs["many parameters"] = redirect + number(`"redirectActionForm":{"method":"POST","redirectUrl":"https://a.alipay.com/","parameters":"{`, `\"p%d\":%[1]d`, `}"}}`)
+	inputs["a long mantissa as parameter"] = redirect + mantissa(`"redirectActionForm":{"redirectUrl":"https://a.alipay.com/","parameters":"{\"a\":`, `}"}}`)
+	inputs["a parameter of quotes"] = redirect + fill(`"redirectActionForm":{"redirectUrl":"https://a.alipay.com/","parameters":"{\"a\":\"`, "'", `\"}"}}`)
 	inputs["a long parameter"] = redirect + fill(`"redirectActionForm":{"method":"GET","redirectUrl":"https://a.alipay.com/?q","parameters":"{\"p\":\"`, `&`, `\"}"}}`)
 	inputs["deep parameters"] = redirect + fill(`"redirectActionForm":{"method":"GET","redirectUrl":"https://a.alipay.com/","parameters":"`, `[`, `"}}`)
 	inputs["a long normalUrl"] = redirect + fill(`"normalUrl":"https://a.alipay.com/`, `?a=%26&`, `"}`)
