@@ -29,7 +29,8 @@ type HandlerOptions struct {
 	// Store remembers what was handled; required. All servers that receive notifications must share it.
 	Store idempotency.Store
 
-	// BusyFor bounds the merchant's function: its context ends then, and a delivery after that runs it again. 0 means a minute.
+	// BusyFor bounds the merchant's function: a delivery after that runs it again. Its context ends a tenth earlier, a second at
+	// least and half a minute at most, so that it is over by then. 0 means a minute.
 	BusyFor time.Duration
 
 	// AcknowledgeUnknown acknowledges notifications of a type that is not known, without calling anybody. By default they are
@@ -92,6 +93,7 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 		}
 		return &NotificationError{http.StatusUnprocessableEntity, problem(NotifyTypeUnknown, "the notification is of a type that is not known")}
 	}
+	begun := time.Now() // the store counts from when it is asked, not from when it has answered
 	state, claim, err := h.options.Store.Begin(ctx, n.Key(), h.options.BusyFor)
 	switch {
 	case err != nil:
@@ -109,7 +111,7 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 			err = errors.Join(err, h.options.Store.Release(ending, n.Key(), claim))
 		}
 	}()
-	working, cancel := context.WithTimeout(ctx, h.options.BusyFor)
+	working, cancel := context.WithDeadline(ctx, begun.Add(h.options.BusyFor-margin(h.options.BusyFor)))
 	defer cancel()
 	stored, err := h.options.Lookup(working, n)
 	switch {
@@ -121,6 +123,9 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 	if err := h.client.Match(working, stored, n); err != nil {
 		return refuse(http.StatusConflict, err)
 	}
+	if err := context.Cause(working); err != nil { // whatever took so long: there is no time left to handle it alone
+		return fmt.Errorf("before handle: %w", err)
+	}
 	if err := h.handle(working, Event{*n, stored}); err != nil {
 		return fmt.Errorf("handle: %w", err)
 	}
@@ -129,6 +134,11 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 		return fmt.Errorf("idempotency store: %w", err)
 	}
 	return nil
+}
+
+// margin is how much earlier than a claim the context of the work ends: time to return, to commit, and for clocks that differ.
+func margin(busyFor time.Duration) time.Duration {
+	return min(max(busyFor/10, time.Second), 30*time.Second, busyFor/2)
 }
 
 func (h *notificationHandler) log(ctx context.Context, n *Notification, err error) {

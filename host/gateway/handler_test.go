@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,6 +163,99 @@ func TestHandlerThatPanicsGivesTheKeyBack(t *testing.T) {
 	if deliver(); deliver() != http.StatusOK || calls != 2 {
 		t.Errorf("%d calls", calls)
 	}
+}
+
+// slowStore takes its time with the answer to the first claim.
+type slowStore struct {
+	idempotency.Store
+	delay time.Duration
+	once  sync.Once
+}
+
+func (s *slowStore) Begin(ctx context.Context, key string, busyFor time.Duration) (idempotency.State, idempotency.Claim, error) {
+	state, claim, err := s.Store.Begin(ctx, key, busyFor)
+	s.once.Do(func() { time.Sleep(s.delay) })
+	return state, claim, err
+}
+
+// TestHandleIsOverBeforeItsClaim: however slow the store is, no second delivery is handled while the first one is.
+func TestHandleIsOverBeforeItsClaim(t *testing.T) {
+	const busyFor = 1500 * time.Millisecond
+	var running, calls atomic.Int64
+	start := time.Now()
+	options := handlerOptions(&slowStore{Store: &idempotency.Memory{}, delay: 500 * time.Millisecond}, usd100)
+	options.BusyFor = busyFor
+	handler, err := client(t, "").NotificationHandler(func(ctx context.Context, _ gateway.Event) error {
+		if running.Add(1) > 1 {
+			t.Error("two deliveries are handled at once")
+		}
+		defer running.Add(-1)
+		if calls.Add(1) > 1 {
+			return nil
+		}
+		if end, _ := ctx.Deadline(); !end.Before(start.Add(busyFor)) {
+			t.Errorf("the work may go on %v longer than the claim", end.Sub(start.Add(busyFor)))
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan int)
+	go func() { first <- deliver(t, handler, hosttest.Message{}) }()
+	for calls.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for deliver(t, handler, hosttest.Message{}) != http.StatusOK {
+		if time.Since(start) > 10*time.Second {
+			t.Fatal("it was not handled again")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if code := <-first; code != http.StatusInternalServerError || calls.Load() != 2 {
+		t.Errorf("got %d after %d calls", code, calls.Load())
+	}
+}
+
+// TestNoTimeLeft: a claim that took all the time is given back and not worked on.
+func TestNoTimeLeft(t *testing.T) {
+	calls := 0
+	options := handlerOptions(&slowStore{Store: &idempotency.Memory{}, delay: 60 * time.Millisecond}, usd100)
+	options.BusyFor = 40 * time.Millisecond
+	handler, err := client(t, "").NotificationHandler(func(context.Context, gateway.Event) error { calls++; return nil }, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := deliver(t, handler, hosttest.Message{}); code != http.StatusInternalServerError || calls != 0 {
+		t.Errorf("got %d after %d calls", code, calls)
+	}
+}
+
+var usd100 = gateway.Amount{Currency: "USD", Value: "100"}
+
+// handlerOptions are those of a shop all of whose payments and refunds are of the same amount.
+func handlerOptions(store idempotency.Store, amount gateway.Amount) gateway.HandlerOptions {
+	return gateway.HandlerOptions{Store: store, Lookup: func(_ context.Context, n *gateway.Notification) (gateway.Stored, error) {
+		if n.RefundRequestID != "" {
+			return gateway.Stored{RefundRequestID: n.RefundRequestID, RefundAmount: amount}, nil
+		}
+		return gateway.Stored{PaymentRequestID: n.PaymentRequestID, PaymentAmount: amount}, nil
+	}}
+}
+
+// deliver brings a message to a handler and returns the status of its answer.
+func deliver(t *testing.T, handler http.Handler, m hosttest.Message) int {
+	t.Helper()
+	m.Time = now()
+	r, err := m.Request(context.Background(), core, alipay, "https://shop.example/notify")
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, r)
+	return answer.Code
 }
 
 func TestHandlerOptionsAreNeeded(t *testing.T) {

@@ -44,6 +44,7 @@ var ErrLost = errors.New("idempotency: the key was begun by somebody else meanwh
 // Store keeps keys. It must be safe for concurrent use, by several processes if it is shared by them.
 type Store interface {
 	// Begin claims a key for the given time. Only with [New] the caller owns it, and holds a claim to commit or release it by.
+	// The time counts from the call of Begin, not from its return: whoever works must end within busyFor of calling it.
 	Begin(ctx context.Context, key string, busyFor time.Duration) (State, Claim, error)
 	// Commit marks an owned key as done, for good. It is [ErrLost] if the key is not owned any more.
 	Commit(ctx context.Context, key string, claim Claim) error
