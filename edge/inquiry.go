@@ -33,7 +33,7 @@ func (w *worker) inquire(ctx context.Context, p *payment) (*payment, error) {
 	switch {
 	case errors.Is(err, orderNotExist):
 		if p.Redirect == nil && age > unborn {
-			return w.learn(ctx, p, change{Status: fail, ResultCode: string(orderNotExist)})
+			return w.learn(ctx, p, change{Status: fail, ResultCode: string(orderNotExist), Unsent: true})
 		}
 		return p, nil
 	case err != nil:
@@ -71,7 +71,7 @@ func (w *worker) learn(ctx context.Context, p *payment, c change) (*payment, err
 	switch {
 	case moved:
 		log.InfoContext(ctx, "payment moved", "from", was, "paymentStatus", p.Status)
-	case p.Status != c.Status && !c.Status.open():
+	case p.Status != c.Status && !c.Status.open() && !c.Unsent:
 		log.ErrorContext(ctx, "a result comes too late", "paymentStatus", p.Status, "result", c.Status)
 	}
 	return p, w.announce(ctx, p)

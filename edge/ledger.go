@@ -67,6 +67,7 @@ type change struct {
 	ResultCode      string
 	PaymentTime     string
 	GrossSettlement gateway.Amount
+	Unsent          bool // holds only while nobody can have been sent to a cashier: PROCESSING and without a redirect
 }
 
 // before lists the states from which each state can be reached. What is not here is final: a success that arrives
@@ -92,11 +93,15 @@ func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change,
 	for _, s := range from {
 		args = append(args, string(s))
 	}
+	guard := ""
+	if c.Unsent {
+		guard = ` AND paymentStatus = 'PROCESSING' AND redirectJSON IS NULL`
+	}
 	moved, err := l.one(ctx, `UPDATE payments SET paymentStatus = ?, paymentId = COALESCE(paymentId, ?), resultCode = COALESCE(?, resultCode),
 			paymentTime = COALESCE(?, paymentTime), grossSettlementCurrency = COALESCE(?, grossSettlementCurrency),
 			grossSettlementValue = COALESCE(?, grossSettlementValue), updatedAt = ?, finalAt = ?,
 			inquireAt = CASE WHEN ? IS NULL THEN inquireAt END, announceAt = ?, webhookQueuedAt = NULL, webhookSentAt = NULL
-		WHERE paymentRequestId = ? AND paymentStatus IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(from)), ", ")+`)
+		WHERE paymentRequestId = ? AND paymentStatus IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(from)), ", ")+`)`+guard+`
 		RETURNING `+columns, args...)
 	if errors.Is(err, errUnknownPayment) {
 		stands, err := l.get(ctx, paymentRequestID)

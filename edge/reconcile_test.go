@@ -482,3 +482,24 @@ func TestCancel(t *testing.T) {
 		}
 	}
 }
+
+func TestAPaymentWithACashierIsNotClosedByAnOlderAbsence(t *testing.T) {
+	ctx := context.Background()
+	w, a, queue := testWorker(t)
+	a.answer = func(gateway.Order) (*gateway.Payment, error) { return nil, gateway.ErrOutcomeUnknown }
+	p := mustStart(t, w)
+	a.answer = nil
+	a.inquiry = func(gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
+		mustStart(t, w) // another tab, while the answer is on its way
+		return nil, inquiryRefused("ORDER_NOT_EXIST")
+	}
+	later(w, 2*unborn)
+	w.reconcile(ctx)
+	got, _ := w.ledger.get(ctx, p.PaymentRequestID)
+	if got.Status != processing || got.Redirect == nil || a.inquiries != 1 || len(*queue) != 0 {
+		t.Errorf("got %+v after %d inquiries", got, a.inquiries)
+	}
+	if again := mustStart(t, w); again.PaymentRequestID != p.PaymentRequestID {
+		t.Error("a second attempt was made")
+	}
+}
