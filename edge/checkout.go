@@ -115,7 +115,7 @@ func (p *payment) pays(order gateway.Order) bool {
 
 // pay asks Alipay for the payment and keeps its answer. When nothing is known afterwards the payment is returned as it
 // was: the same request may be sent again at any time and never charges twice. The error is a [*gateway.ResultError]
-// when Alipay refused.
+// when Alipay refused, unless another request has brought the payment further meanwhile.
 func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
 	answer, err := w.alipay.Pay(ctx, p.Order)
 	var refused *gateway.ResultError
@@ -123,11 +123,7 @@ func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
 	case errors.Is(err, gateway.ErrOutcomeUnknown):
 		return p, nil
 	case errors.As(err, &refused):
-		failed, err := w.learn(ctx, p, change{Status: fail, ResultCode: refused.Result.ResultCode})
-		if err != nil {
-			return nil, err
-		}
-		return failed, refused
+		return w.refused(ctx, p, refused)
 	case err != nil:
 		return nil, err
 	case answer.Redirect == nil:
@@ -135,6 +131,23 @@ func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
 		return w.inquire(ctx, p)
 	}
 	return w.ledger.setRedirect(ctx, p.PaymentRequestID, answer.PaymentID, answer.Redirect, w.now())
+}
+
+// refused keeps a refusal, which says nothing about a payment that an earlier request brought to a cashier.
+func (w *worker) refused(ctx context.Context, p *payment, answer *gateway.ResultError) (stands *payment, err error) {
+	if !p.made && (answer.Outcome == gateway.FixConfiguration || answer.Outcome == gateway.FixRequest) {
+		// It is this request that Alipay does not take; what became of the one before it, an inquiry tells.
+		stands, err = w.ledger.get(ctx, p.PaymentRequestID)
+	} else {
+		stands, err = w.learn(ctx, p, change{Status: fail, ResultCode: answer.Result.ResultCode, Unsent: true})
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case stands.Status == fail, stands.Status == processing && stands.Redirect == nil:
+		return stands, answer
+	}
+	return stands, nil
 }
 
 // refusedByAlipay tells a shopper apart from a merchant: only the first can do something about a refusal.

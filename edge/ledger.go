@@ -33,20 +33,27 @@ func (l *ledger) latest(ctx context.Context, referenceOrderID string) (*payment,
 	return l.one(ctx, `SELECT `+columns+` FROM payments WHERE referenceOrderId = ? ORDER BY attempt DESC LIMIT 1`, referenceOrderID)
 }
 
-// insert writes a new payment and returns the row that stands: the one that was there if two requests came at once. An
-// attempt has one row, whatever ids are proposed for it.
+// insert writes a new payment and returns the row that stands: the one that was there if two requests came at once, else
+// one that is made. An attempt has one row, whatever ids are proposed for it.
 func (l *ledger) insert(ctx context.Context, p payment) (*payment, error) {
 	order, err := json.Marshal(p.Order)
 	if err != nil {
 		return nil, err
 	}
-	return l.one(ctx, `INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
+	made, err := l.one(ctx, `INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
 			orderJSON, resultPage, createdAt, updatedAt, inquireAt)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET updatedAt = updatedAt
+		ON CONFLICT DO NOTHING
 		RETURNING `+columns,
 		p.PaymentRequestID, p.ReferenceOrderID, p.Attempt, p.Amount.Currency, p.Amount.Value, p.SettlementCurrency,
 		string(order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli(), p.CreatedAt.Add(inquiryPause).UnixMilli())
+	if errors.Is(err, errUnknownPayment) {
+		return l.one(ctx, `SELECT `+columns+` FROM payments WHERE referenceOrderId = ? AND attempt = ?`, p.ReferenceOrderID, p.Attempt)
+	}
+	if err == nil {
+		made.made = true
+	}
+	return made, err
 }
 
 // setRedirect keeps where Alipay wants the shopper. The first answer stands.

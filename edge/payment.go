@@ -43,4 +43,6 @@ type payment struct {
 	InquireAt       time.Time // when Alipay is to be asked next, zero for never
 	WebhookQueuedAt time.Time // zero before
 	WebhookSentAt   time.Time // zero before
+
+	made bool // by this very request, so that no other one can have asked Alipay before it
 }

@@ -503,3 +503,35 @@ func TestAPaymentWithACashierIsNotClosedByAnOlderAbsence(t *testing.T) {
 		t.Error("a second attempt was made")
 	}
 }
+
+func TestARefusalDoesNotCloseAPaymentWithACashier(t *testing.T) {
+	for _, outcome := range []gateway.Outcome{gateway.TellShopper, gateway.NewAttempt, gateway.FixConfiguration, gateway.FixRequest} {
+		w, a, queue := testWorker(t)
+		a.answer = func(gateway.Order) (*gateway.Payment, error) {
+			a.answer = nil
+			mustStart(t, w) // another tab, while the answer is on its way
+			return nil, refusedWith("X", outcome)
+		}
+		p := mustStart(t, w)
+		if p.Status != processing || p.Redirect == nil || p.Attempt != 1 || len(*queue) != 0 {
+			t.Errorf("%s: got %+v, webhooks %+v", outcome, p, *queue)
+		}
+	}
+}
+
+func TestARefusalOfARepetitionLeavesThePaymentOpen(t *testing.T) {
+	for outcome, want := range map[gateway.Outcome]status{gateway.TellShopper: fail, gateway.FixConfiguration: processing, gateway.FixRequest: processing} {
+		w, a, queue := testWorker(t)
+		a.answer = func(gateway.Order) (*gateway.Payment, error) { return nil, gateway.ErrOutcomeUnknown }
+		p := mustStart(t, w)
+		a.answer = func(gateway.Order) (*gateway.Payment, error) { return nil, refusedWith("X", outcome) }
+		var refused *refusal
+		if _, err := w.start(context.Background(), testOrder()); !errors.As(err, &refused) {
+			t.Errorf("%s: %v", outcome, err)
+		}
+		got, _ := w.ledger.get(context.Background(), p.PaymentRequestID)
+		if got.Status != want || got.InquireAt.IsZero() != (want == fail) || (len(*queue) == 1) != (want == fail) {
+			t.Errorf("%s: got %+v, webhooks %+v", outcome, got, *queue)
+		}
+	}
+}
