@@ -535,3 +535,26 @@ func TestARefusalOfARepetitionLeavesThePaymentOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestASupersededWebhookIsNotDelivered(t *testing.T) {
+	ctx := context.Background()
+	w, _, queue := testWorker(t)
+	var told []string
+	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		told = append(told, r.Header.Get("webhook-id"))
+	}))
+	defer shop.Close()
+	w.settings.WebhookURL = shop.URL
+	p := mustStart(t, w)
+	p, _ = w.learn(ctx, p, change{Status: success, PaymentID: p.PaymentID})
+	w.learn(ctx, p, change{Status: cancelled})
+	for i := len(*queue) - 1; i >= 0; i-- { // the success comes last, on a retry
+		body, _ := json.Marshal((*queue)[i])
+		if err := w.handle(ctx, "cashier-webhooks", "1", string(body), 2); err != nil {
+			t.Error(err)
+		}
+	}
+	if fmt.Sprint(told) != "["+p.PaymentRequestID+"_cancelled]" {
+		t.Errorf("told of %v", told)
+	}
+}

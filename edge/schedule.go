@@ -49,6 +49,11 @@ func (l *ledger) told(ctx context.Context, r record, of string, now time.Time) e
 	return err
 }
 
+// superseded tells whether a row is in another state by now.
+func (l *ledger) superseded(ctx context.Context, r record, state string) (bool, error) {
+	return l.touches(ctx, `SELECT 1 FROM `+r.table+` WHERE `+r.key+` = ? AND `+r.status+` <> ?`, r.id, state)
+}
+
 // announceLater notes when the message about a state is to be put on the queue again; the zero time is never.
 func (l *ledger) announceLater(ctx context.Context, r record, of string, at time.Time) error {
 	var when any
@@ -78,7 +83,7 @@ func (l *ledger) due(ctx context.Context, r record, column string, now time.Time
 	return ids, rows.Err()
 }
 
-// touches runs a statement that returns 1 for a row that it changed.
+// touches runs a statement that returns 1 for a row that it changed, or found.
 func (l *ledger) touches(ctx context.Context, query string, args ...any) (bool, error) {
 	var one int
 	err := l.db.QueryRowContext(ctx, query, args...).Scan(&one)

@@ -153,7 +153,8 @@ func (w *worker) queue(ctx context.Context, hook webhook, e event) error {
 const patience = 10 * time.Second
 
 // deliver sends a message to the merchant, signed as https://www.standardwebhooks.com says. Any status but 2xx is an
-// error, after which the message is to be sent again.
+// error, after which the message is to be sent again. One that was overtaken is dropped: the merchant must not hear of a
+// success after its cancellation.
 func (w *worker) deliver(ctx context.Context, message []byte) error {
 	var hook webhook
 	if err := json.Unmarshal(message, &hook); err != nil {
@@ -161,6 +162,13 @@ func (w *worker) deliver(ctx context.Context, message []byte) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	switch superseded, err := w.ledger.superseded(ctx, hook.record(), string(hook.Status)); {
+	case err != nil:
+		return err
+	case superseded:
+		w.log.InfoContext(ctx, "superseded", "webhook", hook.ID)
+		return nil
+	}
 	now := w.now()
 	signature, err := w.webhooks.Sign(hook.ID, now, []byte(hook.Payload))
 	if err != nil {
