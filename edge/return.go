@@ -77,9 +77,15 @@ func (w *worker) comeBack(r *http.Request) (int, any, error) {
 		// Alipay's answer to the payment request was lost. The question what became of it comes first; where that
 		// leads nowhere the same request gets the same answer.
 		p = w.inquired(ctx, p)
-		var refused *gateway.ResultError
-		if p.Status == processing && p.Redirect == nil {
-			if p, err = w.pay(ctx, p); err != nil && !errors.As(err, &refused) {
+		if p.Status == processing && p.Redirect == nil && ctx.Err() == nil {
+			after, err := w.pay(ctx, p)
+			var refused *gateway.ResultError
+			switch {
+			case err == nil, errors.As(err, &refused):
+				p = after
+			case ctx.Err() != nil:
+				w.log.WarnContext(ctx, "no time to pay", "paymentRequestId", p.PaymentRequestID, "error", err)
+			default:
 				return 0, nil, err
 			}
 		}
