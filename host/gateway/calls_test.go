@@ -210,10 +210,10 @@ func TestCallsRefuseBadRequests(t *testing.T) {
 func TestAnswersMustBelongToTheQuestion(t *testing.T) {
 	ok := `"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"}`
 	s := &script{steps: map[string][]step{
-		"inquiryPayment": {{body: `{` + ok + `,"paymentStatus":"SUCCESS","paymentRequestId":"other","paymentId":"p1"}`}},
+		"inquiryPayment": {{body: `{` + ok + `,"paymentStatus":"SUCCESS","paymentRequestId":"other","paymentId":"p1","paymentAmount":{"currency":"USD","value":"2"}}`}},
 		"cancel":         {{body: `{` + ok + `,"paymentRequestId":"r1","paymentId":"other"}`}},
 		"refund":         {{body: `{` + ok + `,"refundRequestId":"f1","refundId":"x","paymentId":"p1","refundAmount":{"currency":"USD","value":"2"}}`}},
-		"inquiryRefund":  {{body: `{` + ok + `,"refundStatus":"SUCCESS","refundRequestId":"other"}`}},
+		"inquiryRefund":  {{body: `{` + ok + `,"refundStatus":"SUCCESS","refundRequestId":"other","refundAmount":{"currency":"USD","value":"2"}}`}},
 	}}
 	c := client(t, s.start(t), quick)
 	check := func(err error, code gateway.Code) {
