@@ -115,7 +115,7 @@ func New(options Options) (*Client, error) {
 // checkConfig lets the core read the config together with an order that is not there, and keeps what it says of the config.
 func (c *Client) checkConfig() error {
 	if c.config.ClientID == "" {
-		return Problems{{Code: "FIELD_REQUIRED", Path: "/config/clientId", Message: "the client id of the developer account is missing"}}
+		return Problems{{Code: fieldRequired, Path: "/config/clientId", Message: "the client id of the developer account is missing"}}
 	}
 	input, err := json.Marshal(map[string]any{"config": c.configJSON})
 	if err != nil {

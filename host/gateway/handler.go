@@ -23,7 +23,8 @@ var ErrNoSuchOrder = errors.New("there is no such order")
 // HandlerOptions is what a [Client.NotificationHandler] needs besides the merchant's function.
 type HandlerOptions struct {
 	// Lookup finds what is stored about the payment (by PaymentRequestID) or the refund (by RefundRequestID) of a notification;
-	// required. An order's [Order.Stored] is what to return. An error that is [ErrNoSuchOrder] refuses the notification.
+	// required. An order's [Order.Stored] is what to return. An error that is [ErrNoSuchOrder] refuses the notification. Where
+	// money has moved, its amount must be stored: without PaymentAmount (for a refund, RefundAmount) nothing is handled.
 	Lookup func(ctx context.Context, n *Notification) (Stored, error)
 
 	// Store remembers what was handled; required. All servers that receive notifications must share it.
@@ -46,7 +47,7 @@ type HandlerOptions struct {
 // handle hears of payments that are paid, failed or pending and of refunds; it should be quick: store, then work. The answers
 // that are no acknowledgement, upon which Alipay sends the notification again: those of [NotificationError], 404 for an
 // order that is not known, 409 for a notification that does not fit the order, 503 while another delivery is at work, 500
-// when handle, Lookup or the store fails.
+// when handle, Lookup or the store fails, or Lookup has found no amount to compare with.
 func (c *Client) NotificationHandler(handle func(context.Context, Event) error, options HandlerOptions) (http.Handler, error) {
 	switch {
 	case handle == nil:
@@ -119,6 +120,9 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 		return &NotificationError{http.StatusNotFound, err}
 	case err != nil:
 		return fmt.Errorf("lookup: %w", err)
+	}
+	if err := comparable(stored, n); err != nil {
+		return err
 	}
 	if err := h.client.Match(working, stored, n); err != nil {
 		return refuse(http.StatusConflict, err)

@@ -1,8 +1,10 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -145,7 +147,7 @@ func TestHandlerThatPanicsGivesTheKeyBack(t *testing.T) {
 		}
 		return nil
 	}, gateway.HandlerOptions{Store: &idempotency.Memory{}, Lookup: func(_ context.Context, n *gateway.Notification) (gateway.Stored, error) {
-		return gateway.Stored{PaymentRequestID: n.PaymentRequestID}, nil
+		return gateway.Stored{PaymentRequestID: n.PaymentRequestID, PaymentAmount: usd100}, nil
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -229,6 +231,40 @@ func TestNoTimeLeft(t *testing.T) {
 	}
 	if code := deliver(t, handler, hosttest.Message{}); code != http.StatusInternalServerError || calls != 0 {
 		t.Errorf("got %d after %d calls", code, calls)
+	}
+}
+
+// TestNoAmountInTheBooks: what was paid or given back must be compared with something, or nobody hears of it.
+func TestNoAmountInTheBooks(t *testing.T) {
+	noSum := hosttest.Message{Body: []byte(`{"notifyType":"PAYMENT_RESULT","paymentRequestId":"r1","paymentId":"p1","paymentAmount":{},"result":{"resultCode":"SUCCESS","resultStatus":"S"}}`)}
+	for name, test := range map[string]struct {
+		message hosttest.Message
+		stored  gateway.Amount
+		code    int
+		logged  string
+	}{
+		"paid":          {hosttest.Message{}, gateway.Amount{}, 500, "STORED_AMOUNT_MISSING"},
+		"no currency":   {hosttest.Message{}, gateway.Amount{Value: "100"}, 500, "STORED_AMOUNT_MISSING"},
+		"refunded":      {hosttest.Message{Kind: hosttest.RefundSucceeded}, gateway.Amount{}, 500, "STORED_AMOUNT_MISSING"},
+		"nothing told":  {noSum, usd100, 422, "FIELD_REQUIRED"},
+		"failed":        {hosttest.Message{Kind: hosttest.PaymentFailed}, gateway.Amount{}, 200, ""},
+		"pending":       {hosttest.Message{Kind: hosttest.PaymentPending}, gateway.Amount{}, 200, ""},
+		"refund failed": {hosttest.Message{Kind: hosttest.RefundFailed}, gateway.Amount{}, 200, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			calls := 0
+			c := client(t, "", func(o *gateway.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+			handler, err := c.NotificationHandler(func(context.Context, gateway.Event) error { calls++; return nil }, handlerOptions(&idempotency.Memory{}, test.stored))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the key is given back: it is refused again, not busy
+				if code := deliver(t, handler, test.message); code != test.code || (calls > 0) != (code == 200) || !strings.Contains(log.String(), test.logged) {
+					t.Errorf("got %d after %d calls, logged %s", code, calls, &log)
+				}
+			}
+		})
 	}
 }
 

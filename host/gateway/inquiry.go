@@ -40,6 +40,14 @@ type PaymentInquiry struct {
 	Redirect                 *Redirect       `json:"-"` // while it can still be paid, if Alipay says so
 }
 
+// paidAmount demands of an answer that says "paid" that it says how much, so that it can be compared.
+func (i *PaymentInquiry) paidAmount(o operation) error {
+	if i.State != Success || i.PaymentAmount.whole() {
+		return nil
+	}
+	return &UnusableError{Operation: o.name, Err: Problems{{fieldRequired, "/paymentAmount", "the payment is paid, but the answer does not say how much"}}}
+}
+
 // InquirePayment asks Alipay what became of a payment. Asking changes nothing, so it may be asked at any time.
 //
 // A [*ResultError] with the code ORDER_NOT_EXIST means that Alipay does not know the payment (yet: a request on its way may

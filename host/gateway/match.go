@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 )
 
 // Stored is what the merchant's books say of a payment or a refund. What is empty is not compared, but for the ids that name
@@ -28,6 +29,31 @@ func (o Order) Stored() Stored {
 func (c *Client) Match(ctx context.Context, stored Stored, n *Notification) error {
 	return c.match(ctx, stored, n)
 }
+
+// comparable demands both amounts of a notification that says that money has moved: [Client.Match] compares nothing with nothing.
+// What is missing in the books is the merchant's mistake, which no answer but "come again" may hide.
+func comparable(stored Stored, n *Notification) error {
+	var name string
+	var books, told Amount
+	switch {
+	case n.Paid():
+		name, books, told = "paymentAmount", stored.PaymentAmount, n.PaymentAmount
+	case n.Refunded():
+		name, books, told = "refundAmount", stored.RefundAmount, n.RefundAmount
+	default:
+		return nil
+	}
+	switch {
+	case !books.whole():
+		return Problem{StoredAmountMissing, "/" + name, "Lookup has found no " + name + " to compare the notification with"}
+	case !told.whole():
+		return refuse(http.StatusConflict, Problem{fieldRequired, "/" + name, "the notification does not say how much"})
+	}
+	return nil
+}
+
+// whole tells whether nothing of an amount is missing.
+func (a Amount) whole() bool { return a.Currency != "" && a.Value != "" }
 
 func (c *Client) match(ctx context.Context, stored Stored, message any) error {
 	input, err := json.Marshal(struct {

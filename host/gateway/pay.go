@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 )
 
@@ -62,11 +63,18 @@ func (c *Client) payOnce(ctx context.Context, order Order) (*Payment, error) {
 // it is dead, and neither if to send it again is the thing to do: then Alipay answers with the same addresses, or creates it.
 func (c *Client) paidOrDead(ctx context.Context, order Order) (*Payment, error) {
 	found, err := c.inquirePaymentOnce(ctx, PaymentReference{PaymentRequestID: order.PaymentRequestID, MerchantAccountID: order.MerchantAccountID})
-	if err != nil {
+	var unusable *UnusableError
+	switch {
+	case errors.As(err, &unusable):
+		return nil, err // signed: there is something wrong with the payment that a repetition would only hide
+	case err != nil:
 		return nil, nil // the request itself will tell
 	}
 	if found.PaymentAmount != order.PaymentAmount && found.PaymentAmount != (Amount{}) {
 		return nil, &UnusableError{Operation: "pay", Err: Problems{{PaymentAmountMismatch, "/paymentAmount", "this paymentRequestId belongs to a payment of another amount"}}}
+	}
+	if err := found.paidAmount(payOperation); err != nil {
+		return nil, err
 	}
 	switch found.State {
 	case Success:

@@ -36,6 +36,9 @@ func (e *UndecidedError) Unwrap() []error { return []error{e.Err, ErrOutcomeUnkn
 // cashier, and inquires until the payment is paid, failed or cancelled, or the context ends ([*UndecidedError]). Alipay closes
 // a payment that nobody pays after 14 minutes, so give the context 15.
 //
+// A payment that is paid is returned only if its amount is the order's; if it is not, or Alipay does not say, the error is an
+// [*UnusableError].
+//
 // If Pay does not know whether the payment exists, it is asked for; show is not called then. An error of show ends the wait, but
 // not the payment.
 func (c *Client) PayAndWait(ctx context.Context, order Order, poll Poll, show func(*Payment) error) (*PaymentInquiry, error) {
@@ -62,15 +65,23 @@ func (c *Client) PayAndWait(ctx context.Context, order Order, poll Poll, show fu
 	return inquiry, nil
 }
 
-// WaitPayment inquires until a payment is paid, failed or cancelled; see [Client.PayAndWait].
+// WaitPayment inquires until a payment is paid, failed or cancelled; see [Client.PayAndWait]. It does not know the order: compare
+// its amount with PaymentAmount, which every payment that is paid has, before delivering.
 func (c *Client) WaitPayment(ctx context.Context, which PaymentReference, poll Poll) (*PaymentInquiry, error) {
-	return wait(ctx, poll, func() (*PaymentInquiry, State, error) {
+	inquiry, err := wait(ctx, poll, func() (*PaymentInquiry, State, error) {
 		found, err := c.InquirePayment(ctx, which)
 		if err != nil {
 			return nil, "", err
 		}
 		return found, found.State, nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := inquiry.paidAmount(inquirePaymentOperation); err != nil {
+		return nil, err
+	}
+	return inquiry, nil
 }
 
 // WaitRefund inquires until a refund has succeeded or failed. A [*ResultError] with the code ORDER_NOT_EXIST means that it was
@@ -122,9 +133,12 @@ func wait[A any](ctx context.Context, poll Poll, inquire func() (A, State, error
 func worthAsking(err error) bool {
 	var refused *ResultError
 	var unverified *UnverifiedError
+	var unusable *UnusableError
 	switch {
 	case errors.As(err, &refused):
 		return refused.Outcome == Repeat || refused.Outcome == Inquire || refused.Outcome == Wait
+	case errors.As(err, &unusable): // signed: Alipay will say the same again
+		return false
 	case errors.As(err, &unverified):
 		return !unverified.Configuration()
 	}

@@ -25,7 +25,10 @@ const (
 	NotificationBusy         Code = "NOTIFICATION_BUSY"
 	PaymentRequestIDMismatch Code = "PAYMENT_REQUEST_ID_MISMATCH"
 	PaymentAmountMismatch    Code = "PAYMENT_AMOUNT_MISMATCH"
+	StoredAmountMissing      Code = "STORED_AMOUNT_MISSING" // in the merchant's books, by what Lookup returned
 )
+
+const fieldRequired Code = "FIELD_REQUIRED" // the core's
 
 // Problem is one thing that is wrong with an input.
 type Problem struct {

@@ -173,6 +173,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		"unknown, but paid":       {result("U", "UNKNOWN_EXCEPTION"), inquired("SUCCESS"), "pay inquiryPayment", ""},
 		"unknown, dead":           {result("U", "UNKNOWN_EXCEPTION"), inquired("FAIL"), "pay inquiryPayment", gateway.NewAttempt},
 		"unknown, cancelled":      {result("U", "UNKNOWN_EXCEPTION"), inquired("CANCELLED"), "pay inquiryPayment", gateway.NewAttempt},
+		"unknown, paid what?":     {result("U", "UNKNOWN_EXCEPTION"), withoutAmount(inquired("SUCCESS")), "pay inquiryPayment", gateway.Inquire},
+		"unknown, dead, no sum":   {result("U", "UNKNOWN_EXCEPTION"), withoutAmount(inquired("FAIL")), "pay inquiryPayment", gateway.NewAttempt},
 		"unknown, another amount": {result("U", "UNKNOWN_EXCEPTION"), strings.Replace(inquired("PROCESSING"), `"100"`, `"1"`, 1), "pay inquiryPayment", gateway.Inquire},
 		"refused":                 {result("F", "PARAM_ILLEGAL"), "", "pay", gateway.FixRequest},
 		"closed":                  {result("F", "ORDER_IS_CLOSED"), "", "pay", gateway.NewAttempt},
@@ -216,6 +218,8 @@ func TestPayAndWait(t *testing.T) {
 		"refused":            {step{body: result("F", "PARAM_ILLEGAL")}, []step{{}}, "", 0, "PARAM_ILLEGAL"},
 		"inquiry is refused": {step{body: seedAnswer}, []step{{body: result("F", "ACCESS_DENIED")}}, "", 1, "ACCESS_DENIED"},
 		"another amount":     {step{body: seedAnswer}, []step{{body: strings.Replace(inquired("SUCCESS"), `"100"`, `"1"`, 1)}}, "", 1, "PAYMENT_AMOUNT_MISMATCH"},
+		"no amount":          {step{body: seedAnswer}, []step{{body: withoutAmount(inquired("SUCCESS"))}}, "", 1, "FIELD_REQUIRED"},
+		"not paid, no sum":   {step{body: seedAnswer}, []step{{body: withoutAmount(inquired("FAIL"))}}, gateway.Fail, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for i := range test.inquiries { // the answer to pay has this paymentId
@@ -235,6 +239,24 @@ func TestPayAndWait(t *testing.T) {
 				t.Errorf("shown %d times", shown)
 			}
 		})
+	}
+}
+
+// withoutAmount takes the amount out of an answer.
+func withoutAmount(answer string) string {
+	return strings.Replace(answer, `,"paymentAmount":{"currency":"USD","value":"100"}`, "", 1)
+}
+
+func TestWaitPaymentDemandsAnAmount(t *testing.T) {
+	for name, body := range map[string]string{"none": withoutAmount(inquired("SUCCESS")), "empty": strings.Replace(inquired("SUCCESS"), `{"currency":"USD","value":"100"}`, `{}`, 1)} {
+		s := &script{steps: map[string][]step{"inquiryPayment": {{body: body}}}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		found, err := client(t, s.start(t)).WaitPayment(ctx, gateway.PaymentReference{PaymentID: "p1"}, gateway.Poll{Interval: time.Millisecond})
+		cancel()
+		var unusable *gateway.UnusableError
+		if found != nil || !errors.As(err, &unusable) || !errors.Is(err, gateway.Code("FIELD_REQUIRED")) || !errors.Is(err, gateway.ErrOutcomeUnknown) {
+			t.Errorf("%s: got %+v, %v", name, found, err)
+		}
 	}
 }
 
