@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ func (nativeCore) Call(_ context.Context, operation string, input []byte) ([]byt
 
 // alipay answers as it is told, and remembers what it was asked.
 type alipay struct {
+	mu        sync.Mutex // a round of the cron asks several things at once
 	orders    []gateway.Order
 	inquiries int
 	refunds   []gateway.RefundRequest
@@ -39,7 +41,9 @@ type alipay struct {
 }
 
 func (a *alipay) InquirePayment(_ context.Context, which gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
+	a.mu.Lock()
 	a.inquiries++
+	a.mu.Unlock()
 	if a.inquiry == nil {
 		return nil, inquiryRefused("ORDER_NOT_EXIST")
 	}
@@ -51,7 +55,9 @@ func (a *alipay) Cancel(_ context.Context, which gateway.PaymentReference) (*gat
 }
 
 func (a *alipay) Refund(_ context.Context, r gateway.RefundRequest) (*gateway.Refund, error) {
+	a.mu.Lock()
 	a.refunds = append(a.refunds, r)
+	a.mu.Unlock()
 	return a.refund(r)
 }
 
@@ -64,7 +70,9 @@ func inquiryRefused(code string) error {
 }
 
 func (a *alipay) Pay(_ context.Context, order gateway.Order) (*gateway.Payment, error) {
+	a.mu.Lock()
 	a.orders = append(a.orders, order)
+	a.mu.Unlock()
 	if a.answer != nil {
 		return a.answer(order)
 	}
@@ -85,6 +93,7 @@ func testWorker(t *testing.T) (w *worker, a *alipay, queue *[]webhook) {
 		t.Fatal(err)
 	}
 	a, queue = &alipay{}, &[]webhook{}
+	var mu sync.Mutex
 	w = &worker{
 		settings: settings{
 			Config:        gateway.Config{ClientID: "SANDBOX_5Y055A2Y2F6K05235", SettlementCurrencies: []string{"USD"}},
@@ -101,6 +110,8 @@ func testWorker(t *testing.T) (w *worker, a *alipay, queue *[]webhook) {
 				t.Errorf("sent to %s", name)
 			}
 			err := json.Unmarshal([]byte(message), &hook)
+			mu.Lock()
+			defer mu.Unlock()
 			*queue = append(*queue, hook)
 			return err
 		},
