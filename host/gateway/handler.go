@@ -104,11 +104,11 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 	case state == idempotency.Busy:
 		return &NotificationError{http.StatusServiceUnavailable, problem(NotificationBusy, "another delivery of it is being handled")}
 	}
-	// What was begun is ended even if the client has gone away meanwhile, or handle panics.
-	ending := context.WithoutCancel(ctx)
 	handled := false
 	defer func() {
 		if !handled {
+			ending, cancel := toTheEnd(ctx)
+			defer cancel()
 			err = errors.Join(err, h.options.Store.Release(ending, n.Key(), claim))
 		}
 	}()
@@ -134,10 +134,21 @@ func (h *notificationHandler) once(ctx context.Context, n *Notification) (err er
 		return fmt.Errorf("handle: %w", err)
 	}
 	handled = true
+	ending, cancel := toTheEnd(ctx)
+	defer cancel()
 	if err := h.options.Store.Commit(ending, n.Key(), claim); err != nil {
 		return fmt.Errorf("idempotency store: %w", err)
 	}
 	return nil
+}
+
+// endTime is how long a store may take to commit or release a key.
+const endTime = 10 * time.Second
+
+// toTheEnd is for what was begun: it is ended even if the client has gone away meanwhile, or handle panics, but a store that
+// hangs must not hold the delivery for ever.
+func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), endTime)
 }
 
 // margin is how much earlier than a claim the context of the work ends: time to return, to commit, and for clocks that differ.

@@ -220,6 +220,49 @@ func TestHandleIsOverBeforeItsClaim(t *testing.T) {
 	}
 }
 
+// watchedStore looks at the contexts in which keys are committed and released.
+type watchedStore struct {
+	idempotency.Store
+	look func(context.Context)
+}
+
+func (s watchedStore) Commit(ctx context.Context, key string, claim idempotency.Claim) error {
+	s.look(ctx)
+	return s.Store.Commit(ctx, key, claim)
+}
+
+func (s watchedStore) Release(ctx context.Context, key string, claim idempotency.Claim) error {
+	s.look(ctx)
+	return s.Store.Release(ctx, key, claim)
+}
+
+// TestTheEndIsBounded: the end of a delivery outlives the client's connection, but not by more than ten seconds.
+func TestTheEndIsBounded(t *testing.T) {
+	for name, failure := range map[string]error{"commit": nil, "release": errors.New("the database is away")} {
+		gone, leave := context.WithCancel(t.Context())
+		looks := 0
+		store := watchedStore{&idempotency.Memory{}, func(ctx context.Context) {
+			looks++
+			end, bounded := ctx.Deadline()
+			if left := time.Until(end); !bounded || left > 10*time.Second || left < 5*time.Second || ctx.Err() != nil {
+				t.Errorf("%s: bounded: %t, %v left, %v", name, bounded, left, ctx.Err())
+			}
+		}}
+		handler, err := client(t, "").NotificationHandler(func(context.Context, gateway.Event) error { leave(); return failure }, handlerOptions(store, usd100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := hosttest.Message{Time: now()}.Request(gone, core, alipay, "https://shop.example/notify")
+		if err != nil {
+			t.Fatal(err)
+		}
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+		if looks != 1 {
+			t.Errorf("%s: %d looks", name, looks)
+		}
+	}
+}
+
 // TestNoTimeLeft: a claim that took all the time is given back and not worked on.
 func TestNoTimeLeft(t *testing.T) {
 	calls := 0

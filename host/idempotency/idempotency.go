@@ -41,7 +41,8 @@ func (s State) String() string {
 // ErrLost is returned by a commit that comes too late: the key's time was over, and somebody else has begun it since.
 var ErrLost = errors.New("idempotency: the key was begun by somebody else meanwhile")
 
-// Store keeps keys. It must be safe for concurrent use, by several processes if it is shared by them.
+// Store keeps keys. It must be safe for concurrent use, by several processes if it is shared by them, and heed the contexts'
+// deadlines: work is ended in one that the client's leaving does not cancel.
 type Store interface {
 	// Begin claims a key for the given time. Only with [New] the caller owns it, and holds a claim to commit or release it by.
 	// The time counts from the call of Begin, not from its return: whoever works must end within busyFor of calling it.
