@@ -1,7 +1,9 @@
 // Package webhook receives, on the merchant's server, what the Cloudflare Worker tells about payments: they arrive as messages of
 // the Standard Webhooks specification, https://www.standardwebhooks.com, signed with a secret that both know.
 //
-// A message may come several times; every delivery has the same [Event.ID]. A merchant that lets Alipay notify its own server
+// A message may come several times; every delivery has the same [Event.ID]. Messages may also come out of order, since one that was
+// not answered comes again hours later: of those about one payment (by PaymentRequestID), or about one refund (by
+// RefundRequestID), the one with the newer [Event.Timestamp] wins, and an older one changes nothing any more. A merchant that lets Alipay notify its own server
 // needs package gateway instead.
 package webhook
 
@@ -27,25 +29,33 @@ const (
 	PaymentSucceeded = "payment.succeeded" // the shopper has paid: compare the amount, then deliver, once
 	PaymentFailed    = "payment.failed"    // this attempt is over without money
 	PaymentCancelled = "payment.cancelled" // cancelled, and what was paid is given back
+	RefundSucceeded  = "refund.succeeded"  // the refund is made: compare the amount
+	RefundFailed     = "refund.failed"     // this refund is over, and no money was given back
 )
 
 // Event is a verified message.
 type Event struct {
 	ID        string    `json:"-"` // the same for every delivery of this event
 	Type      string    `json:"type"`
-	Timestamp time.Time `json:"timestamp"` // when it happened, not when it was sent
+	Timestamp time.Time `json:"timestamp"` // when it happened, not when it was sent; the newer one wins
 	Data      Data      `json:"data"`
 }
 
-// Data is what happened to which payment. Members that are not known are empty. Names are those of Alipay's API.
+// Data is what happened to which payment, and to which refund of it if the event is about one. Members that are not known, or that
+// belong to the other kind of event, are empty. Names are those of Alipay's API.
 type Data struct {
 	ReferenceOrderID      string         `json:"referenceOrderId"` // the merchant's order
 	PaymentRequestID      string         `json:"paymentRequestId"`
 	PaymentID             string         `json:"paymentId"`
-	PaymentStatus         string         `json:"paymentStatus"` // SUCCESS, FAIL or CANCELLED
-	PaymentAmount         gateway.Amount `json:"paymentAmount"`
-	GrossSettlementAmount gateway.Amount `json:"grossSettlementAmount"` // what the merchant receives, before fees
-	PaymentTime           string         `json:"paymentTime"`           // ISO 8601 with whatever offset Alipay chose
+	PaymentStatus         string         `json:"paymentStatus"`         // SUCCESS, FAIL or CANCELLED; of a payment
+	PaymentAmount         gateway.Amount `json:"paymentAmount"`         // of a payment
+	PaymentTime           string         `json:"paymentTime"`           // of a payment; ISO 8601 with whatever offset Alipay chose
+	RefundRequestID       string         `json:"refundRequestId"`       // of a refund, like the next four
+	RefundID              string         `json:"refundId"`              // Alipay's
+	RefundStatus          string         `json:"refundStatus"`          // SUCCESS or FAIL
+	RefundAmount          gateway.Amount `json:"refundAmount"`          //
+	RefundTime            string         `json:"refundTime"`            // as PaymentTime
+	GrossSettlementAmount gateway.Amount `json:"grossSettlementAmount"` // what the merchant receives or, of a refund, gives back; before fees
 	ResultCode            string         `json:"resultCode"`            // Alipay's
 }
 
