@@ -45,9 +45,17 @@ type shop struct {
 type shopOrder struct {
 	gateway.Order
 	Time     time.Time `json:"time"`
-	State    string    `json:"state"`    // OPEN, PAID or FAILED
+	State    string    `json:"state"`    // OPEN, PAID, FAILED or CANCELLED
 	Messages []string  `json:"messages"` // ids of the webhook messages about it
 	Amount   string    `json:"-"`        // for people
+
+	payments map[string]news // by paymentRequestId: an order may take several attempts
+}
+
+// news is the newest that the shop was told of a payment.
+type news struct {
+	state string
+	at    time.Time
 }
 
 func newShop(core *host.Core, s *secrets, at addresses, logger *slog.Logger) (http.Handler, error) {
@@ -150,38 +158,59 @@ func (h *shop) amount(ctx context.Context, a gateway.Amount) (string, error) {
 // receive is called for messages that are signed with the shared secret. It does
 // nothing twice: the same message may come again.
 func (h *shop) receive(_ context.Context, e webhook.Event) error {
-	err := h.settle(e.ID, e.Type, e.Data.ReferenceOrderID, e.Data.PaymentAmount)
+	err := h.settle(e)
 	if err != nil {
 		h.logger.Error("a webhook message does not fit the books", "error", err)
 	}
 	return err
 }
 
+// states are what the events about payments make of an order.
+var states = map[string]string{webhook.PaymentSucceeded: "PAID", webhook.PaymentFailed: "FAILED", webhook.PaymentCancelled: "CANCELLED"}
+
 // settle enters a payment's end into the books.
-func (h *shop) settle(messageID, kind, referenceOrderID string, amount gateway.Amount) error {
+func (h *shop) settle(e webhook.Event) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.seen[messageID] {
+	if h.seen[e.ID] {
 		return nil
 	}
-	order := h.find(referenceOrderID)
+	order := h.find(e.Data.ReferenceOrderID)
 	if order == nil {
 		return errors.New("there is no such order")
 	}
-	switch kind {
-	case webhook.PaymentSucceeded:
-		if amount != order.PaymentAmount {
-			return errors.New("the amount is not that of the order")
+	if e.Type == webhook.PaymentSucceeded && e.Data.PaymentAmount != order.PaymentAmount {
+		return errors.New("the amount is not that of the order")
+	}
+	if state, ofPayment := states[e.Type]; ofPayment {
+		order.learn(e.Data.PaymentRequestID, news{state, e.Timestamp})
+	}
+	order.Messages = append(order.Messages, e.ID)
+	h.seen[e.ID] = true
+	return nil
+}
+
+// learn takes in what happened to one payment. Messages may come out of order: the newest about a payment holds. The order is paid
+// as long as one of its payments is, and otherwise what became of the last one.
+func (o *shopOrder) learn(paymentRequestID string, now news) {
+	if known, has := o.payments[paymentRequestID]; has && !now.at.After(known.at) {
+		return
+	}
+	if o.payments == nil {
+		o.payments = map[string]news{}
+	}
+	o.payments[paymentRequestID] = now
+	var last news
+	for _, payment := range o.payments {
+		if payment.state == "PAID" {
+			o.State = "PAID"
+			return
 		}
-		order.State = "PAID"
-	case webhook.PaymentFailed:
-		if order.State == "OPEN" {
-			order.State = "FAILED"
+		if last.state == "" || payment.at.After(last.at) {
+			last = payment
 		}
 	}
-	order.Messages = append(order.Messages, messageID)
-	h.seen[messageID] = true
-	return nil
+	o.State = last.state
 }
 
 func (h *shop) find(referenceOrderID string) *shopOrder {
