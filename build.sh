@@ -38,7 +38,6 @@ cmd_build() {
 
 cmd_demo() {
 	cmd_build
-	install_node_modules edge
 	exec .build/demo "$@"
 }
 
@@ -157,6 +156,7 @@ print_sizes() {
 
 build_worker() {
 	has_go_files edge && [[ -f edge/build.mjs ]] || return 0
+	install_node_modules edge # esbuild, for the pages' scripts
 	node edge/build.mjs
 }
 
