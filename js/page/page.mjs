@@ -10,8 +10,6 @@ import { followReceipt } from "./receipt.mjs";
 import { followSubmission } from "./submission.mjs";
 
 const core = load("/core.wasm");
-// The script does not wait for the style sheet, so it may be here before the last of the page.
-if (document.readyState === "loading") await new Promise((parsed) => document.addEventListener("DOMContentLoaded", parsed, { once: true }));
 const form = document.getElementById("checkout");
 const config = JSON.parse(form.dataset.config ?? "{}");
 
