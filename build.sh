@@ -241,7 +241,7 @@ install_core_tools() {
 
 recipe() {
 	echo "$go_version $llvm_version"
-	declare -f build_tinygo slim_fmt
+	declare -f build_tinygo slim_packages
 }
 
 # TinyGo comes as a Go module and is compiled here. The zip lacks TinyGo's git
@@ -255,7 +255,7 @@ build_tinygo() {
 	cp -R "$(json_member "$info" Dir)/." "$work"
 	chmod -R u+w "$work"
 	mkdir -p "$work/src/net/http"
-	slim_fmt "$work"
+	slim_packages "$work"
 	(cd "$work" && with_pinned_go env GOFLAGS= GOWORK=off CGO_ENABLED=1 \
 		go build -buildvcs=false -trimpath -tags llvm19 -o build/tinygo .)
 	# Someone else may have built it meanwhile.
@@ -263,17 +263,51 @@ build_tinygo() {
 }
 
 # fastjson asks package fmt for one thing: the text of its syntax errors, which
-# nobody sees, as the core checks the syntax itself. The whole of fmt, reflection
-# and all, would be a third of core.wasm.
-slim_fmt() {
-	sed -i 's|"examples/": .*|&\n\t\t"fmt/": false,|' "$1/loader/goroot.go"
-	mkdir "$1/src/fmt"
+# nobody sees, as the core checks the syntax itself. Of strconv it uses the four
+# digits of a \u escape; the core makes its floats and quotes itself, so what else
+# fastjson mentions is never called, and traps if it is. The whole of the two
+# packages, reflection and tables of printable characters, would be a third of
+# core.wasm.
+slim_packages() {
+	sed -i 's|"examples/": .*|&\n\t\t"fmt/": false,\n\t\t"strconv/": false,|' "$1/loader/goroot.go"
+	mkdir "$1/src/fmt" "$1/src/strconv"
 	cat >"$1/src/fmt/fmt.go" <<-'EOF'
 		package fmt
 
 		import "errors"
 
 		func Errorf(format string, _ ...any) error { return errors.New(format) }
+	EOF
+	cat >"$1/src/strconv/strconv.go" <<-'EOF'
+		package strconv
+
+		import "errors"
+
+		var errSyntax = errors.New("invalid syntax")
+
+		// ParseUint reads hexadecimal digits that fit.
+		func ParseUint(s string, _, _ int) (n uint64, err error) {
+			for i := 0; i < len(s); i++ {
+				c := s[i]
+				switch {
+				case c >= '0' && c <= '9':
+					c -= '0'
+				case c|0x20 >= 'a' && c|0x20 <= 'f':
+					c = c|0x20 - 'a' + 10
+				default:
+					return 0, errSyntax
+				}
+				n = n<<4 | uint64(c)
+			}
+			return n, nil
+		}
+
+		func Atoi(string) (int, error)                              { panic("strconv") }
+		func ParseInt(string, int, int) (int64, error)              { panic("strconv") }
+		func ParseFloat(string, int) (float64, error)               { panic("strconv") }
+		func AppendInt([]byte, int64, int) []byte                   { panic("strconv") }
+		func AppendFloat([]byte, float64, byte, int, int) []byte    { panic("strconv") }
+		func AppendQuote([]byte, string) []byte                     { panic("strconv") }
 	EOF
 }
 
