@@ -24,8 +24,8 @@ export interface Amount {
   value: string;
 }
 
-/** WEB shows a QR code on a computer, WAP opens Alipay on a phone, APP is for the merchant's own app. */
-export type TerminalType = "WEB" | "WAP" | "APP";
+/** WEB shows a QR code on a computer, WAP opens Alipay on a phone, APP is for the merchant's own app, MINI_APP for a mini program. */
+export type TerminalType = "WEB" | "WAP" | "APP" | "MINI_APP";
 
 /** An order; problems point into it. Lengths and combinations are checked by `validateOrder`. */
 export interface Order extends TradeFacts {
@@ -37,6 +37,8 @@ export interface Order extends TradeFacts {
   paymentAmount: Amount;
   settlementCurrency: SettlementCurrency;
   terminalType: TerminalType;
+  /** Of the mini program; required for MINI_APP. */
+  appId?: string;
   /** Asked for on phones. */
   osType?: "IOS" | "ANDROID";
   env?: Env;
@@ -98,7 +100,19 @@ export interface Env {
   deviceLanguage?: string;
   deviceId?: string;
   osVersion?: string;
+  browserInfo?: BrowserInfo;
+  storeTerminalId?: string;
+  /** ISO 8601 with an offset. */
+  storeTerminalRequestTime?: string;
   extendInfo?: string;
+}
+
+export interface BrowserInfo {
+  acceptHeader?: string;
+  javaEnabled?: "true" | "false";
+  javaScriptEnabled?: "true" | "false";
+  language?: string;
+  userAgent?: string;
 }
 
 export interface PersonName {
@@ -140,6 +154,19 @@ export interface Merchant {
   merchantDisplayName?: string;
   merchantAddress?: Address;
   merchantRegisterDate?: string;
+  store?: Store;
+}
+
+/** The seller's place of sale. */
+export interface Store {
+  referenceStoreId: string;
+  storeName?: string;
+  storeMCC?: string;
+  storeDisplayName?: string;
+  storeTerminalId?: string;
+  storeOperatorId?: string;
+  storeAddress?: Address;
+  storePhoneNo?: string;
 }
 
 /** The merchant's account and contract. */
@@ -162,6 +189,10 @@ export interface Config {
   /** Whether the header original_host is sent, instead of what the profile says. */
   originalHost?: boolean;
   agentToken?: string;
+  /** The most characters of order.extendInfo; 2048 by default. */
+  extendInfoLimit?: number;
+  /** Whether the sandbox's path is called, by default when the client id begins with SANDBOX_. */
+  sandboxPath?: boolean;
   /** The least and the most that may be paid at once, in minor units; by default CNY 0.10 to 300,000.00. */
   amountLimits?: Partial<Record<PaymentCurrency, { minimum?: string; maximum?: string }>>;
 }

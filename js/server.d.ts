@@ -24,7 +24,8 @@ export interface Message {
   /** What is settled, in the settlement currency. */
   grossSettlementAmount?: Amount;
   customsDeclarationAmount?: Amount;
-  settlementQuote?: Record<string, string>;
+  /** Texts, as far as the documentation names them; what it does not is passed on as it stands. */
+  settlementQuote?: Record<string, unknown>;
   paymentCreateTime?: string;
   paymentTime?: string;
   refundTime?: string;
@@ -88,8 +89,10 @@ export interface Redirect {
   fields: { name: string; value: string }[];
   /** Only for GET. */
   location?: string;
-  /** The same as a form with a button, safe to put into a page. */
+  /** The same as a form with a button, or as a link where a form would not keep the query; safe to put into a page. */
   html: string;
+  /** Where to go instead, one after the other, when `location` opens an app that is not on the phone. */
+  fallbacks?: string[];
 }
 
 export interface PaymentRequest {

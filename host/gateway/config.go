@@ -23,6 +23,9 @@ type Config struct {
 	OriginalHost         *bool    `json:"originalHost,omitempty"`         // send the header original_host; by default as the wire profile has it
 	AgentToken           string   `json:"agentToken,omitempty"`           // only for those who integrate on behalf of merchants
 
+	ExtendInfoLimit int   `json:"extendInfoLimit,omitempty"` // the most characters of order.extendInfo; 0 means 2048
+	SandboxPath     *bool `json:"sandboxPath,omitempty"`     // call the sandbox's path; by default when the client id begins with SANDBOX_
+
 	// AmountLimits replaces the bounds that the core knows, by currency. Without it CNY is bounded as Alipay publishes it.
 	AmountLimits map[string]AmountLimit `json:"amountLimits,omitempty"`
 }

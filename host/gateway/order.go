@@ -11,7 +11,8 @@ type Order struct {
 	PaymentAmount      Amount  `json:"paymentAmount,omitzero"`
 	OrderAmount        Amount  `json:"orderAmount,omitzero"`         // if it differs from PaymentAmount
 	SettlementCurrency string  `json:"settlementCurrency,omitempty"` // what the merchant receives; equal to the payment currency unless that is CNY
-	TerminalType       string  `json:"terminalType,omitempty"`       // WEB (a desktop, pays by QR code), WAP (a phone's browser) or APP
+	TerminalType       string  `json:"terminalType,omitempty"`       // WEB (a desktop, pays by QR code), WAP (a phone's browser), APP or MINI_APP
+	AppID              string  `json:"appId,omitempty"`              // of the mini program; for MINI_APP
 	OSType             string  `json:"osType,omitempty"`             // IOS or ANDROID; for WAP and APP
 	Goods              []Goods `json:"goods,omitempty"`              // demanded of direct merchants, optional for acquirers
 	BusinessType       string  `json:"businessType,omitempty"`       // "4": trade of goods; the others need members below
@@ -28,10 +29,10 @@ type Order struct {
 	OtherBusinessType  string `json:"otherBusinessType,omitempty"`  // businessType 5: what it is, in words
 
 	// Members that the core checks and passes on; the API page describes them.
-	Env        json.RawMessage `json:"env,omitempty"`        // the shopper's device: clientIp, userAgent, …
+	Env        json.RawMessage `json:"env,omitempty"`        // the shopper's device: clientIp, userAgent, browserInfo, …
 	Buyer      json.RawMessage `json:"buyer,omitempty"`      // referenceBuyerId, buyerName, …
 	Shipping   json.RawMessage `json:"shipping,omitempty"`   // shippingName, shippingAddress, …
-	Merchant   json.RawMessage `json:"merchant,omitempty"`   // the seller for whom an acquirer acts
+	Merchant   json.RawMessage `json:"merchant,omitempty"`   // the seller for whom an acquirer acts, with its store
 	ExtendInfo json.RawMessage `json:"extendInfo,omitempty"` // instead of Goods and BusinessType: chinaExtraTransInfo put together by yourself
 
 	MerchantRegion    string `json:"merchantRegion,omitempty"`

@@ -13,7 +13,7 @@ type Outcome string
 // The outcomes.
 const (
 	RedirectShopper  Outcome = "REDIRECT"          // send the shopper to the cashier
-	Succeed          Outcome = "SUCCEED"           // done; an inquiry confirms it
+	Succeed          Outcome = "SUCCEED"           // done
 	Wait             Outcome = "WAIT"              // the notification will tell
 	Inquire          Outcome = "INQUIRE"           // not known: ask
 	Repeat           Outcome = "REPEAT"            // the same request with the same id again, later

@@ -47,7 +47,7 @@ func (c *Client) payOnce(ctx context.Context, order Order) (*Payment, error) {
 	payment := &reply.Response
 	payment.take(reply.State, reply.Outcome, reply.Advice, reply.Warnings)
 	payment.Redirect = reply.Redirect
-	created := payment.Outcome == RedirectShopper || payment.Outcome == Succeed
+	created := payment.Outcome == RedirectShopper || payment.Result.ResultStatus == "S"
 	if created || payment.PaymentRequestID != "" { // a refusal may leave out what it is about
 		if err := c.belongs(ctx, payOperation, order.Stored(), payment); err != nil {
 			return nil, err

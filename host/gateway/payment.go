@@ -1,7 +1,8 @@
 package gateway
 
 // Payment is Alipay's verified answer to [Client.Pay]. It is not a proof that anything was paid. Its outcome is
-// [RedirectShopper], or [Succeed] when an earlier request with the same id has been paid meanwhile: inquire then.
+// [RedirectShopper]; or [Inquire] when Alipay answers that it is paid already, by an earlier request with the same id, which only an
+// inquiry proves; or [Succeed] when an inquiry between two attempts has proved it.
 type Payment struct {
 	Answered
 	PaymentRequestID      string    `json:"paymentRequestId,omitempty"`
@@ -21,7 +22,10 @@ type Redirect struct {
 	Action   string  `json:"action"`
 	Fields   []Field `json:"fields"`
 	Location string  `json:"location"` // action and fields in one address; empty for POST
-	HTML     string  `json:"html"`     // a form with a button, for either method; everything in it is escaped
+	HTML     string  `json:"html"`     // a form with a button, or a link where a form would not keep the query; everything in it is escaped
+
+	// Fallbacks are where to go instead, one after the other, when Location opens an app that is not on the phone.
+	Fallbacks []string `json:"fallbacks,omitempty"`
 }
 
 // Field is one input of the form that leads to the cashier. All of them have to go with it, also unknown ones.

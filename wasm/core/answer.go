@@ -37,7 +37,7 @@ type answerKind byte
 const (
 	answerText         answerKind = iota // a string, or a number or boolean in place of one
 	answerAmount                         // an Amount
-	answerScalars                        // an object of texts
+	answerScalars                        // an object, its texts read as those above
 	answerTransactions                   // what inquiryPayment tells of refunds and the like
 )
 
@@ -142,8 +142,8 @@ func sortMembers(o object) (values [len(answerMembers)]*fastjson.Value, others [
 	return values, others
 }
 
-// passScalars writes an object whose members are all read as texts: a quote's price
-// comes as a string and as a number.
+// passScalars writes an object whose members are read as texts: a quote's price comes
+// as a string and as a number. A member that is no text is passed on as it stands.
 func (o object) passScalars(w *writer, name string) {
 	child, present := o.child(name)
 	if !present {
@@ -152,9 +152,12 @@ func (o object) passScalars(w *writer, name string) {
 	w.name(name)
 	w.open('{')
 	child.o.Visit(func(key []byte, v *fastjson.Value) {
-		if text, ok := scalarText(v); ok {
-			w.foreignName(string(key))
+		text, scalar := scalarText(v)
+		w.foreignName(string(key))
+		if scalar {
 			w.str(text)
+		} else {
+			writeValue(w, v)
 		}
 	})
 	w.close('}')

@@ -16,7 +16,9 @@ package core
 //	"redirect":{"method":"GET","action":"https://…","fields":[{"name","value"},…],"location":"https://…","html":"<form…"}
 //
 // when the answer says where the shopper pays: location, the whole address, for GET;
-// html, a form with a button, for both methods.
+// html, a form with a button, for both methods, or a link where a form would not keep
+// the query. "fallbacks":["https://…",…] follows when the address opens an app: where to
+// go, one after the other, if the app is not there.
 func ReadPay(reply, input []byte) []byte {
 	return readAnswer(reply, input, callPay)
 }
@@ -74,14 +76,23 @@ func readAnswer(reply, input []byte, k call) []byte {
 		w.given("state", k.state(&m))
 		next := k.outcome(&m, to.action != "")
 		w.member("outcome", string(next))
-		next.writeAdvice(w, p.language, k)
+		next.writeAdvice(w, p.language, k.adviser(&m))
 	})
+}
+
+// adviser is the call whose words fit: an inquiry that was answered speaks of the
+// payment itself.
+func (k call) adviser(m *message) call {
+	if k == callInquiryPayment && m.result.status == "S" {
+		return callPay
+	}
+	return k
 }
 
 // open tells whether an answer is about a payment that the shopper can still make:
 // only then is there a way to the cashier that matters.
 func (k call) open(m *message) bool {
-	return k == callPay && m.result.code == "PAYMENT_IN_PROCESS" ||
+	return k == callPay && m.result.status == "U" && m.result.code == "PAYMENT_IN_PROCESS" ||
 		k == callInquiryPayment && m.text[paymentStatusAt] == stateProcessing
 }
 

@@ -37,9 +37,11 @@ var paymentNames = [...]member{
 	{"merchantAccountId", textKind, 32, optional},
 }
 
+// refund asks for an id without special characters, because inquiryRefund does: a
+// refund that cannot be asked about is none to begin.
 var refund = [...]member{
 	{"paymentId", textKind, 64, mandatory},
-	{"refundRequestId", textKind, 64, mandatory},
+	{"refundRequestId", idKind, 64, mandatory},
 	{"refundAmount", amountKind, 0, mandatory},
 	{"referenceRefundId", textKind, 64, optional},
 	{"refundReason", textKind, 256, optional},
@@ -48,8 +50,8 @@ var refund = [...]member{
 }
 
 var refundNames = [...]member{
-	{"refundId", textKind, 64, optional},
-	{"refundRequestId", textKind, 64, optional},
+	{"refundId", idKind, 64, optional},
+	{"refundRequestId", idKind, 64, optional},
 	{"merchantAccountId", textKind, 32, optional},
 }
 
@@ -65,14 +67,14 @@ func buildCall(reply, input []byte, operation string, members, either []member) 
 		c := readConfig(head)
 		c.requireClientID(&p)
 		time := readRequestTime(head, c)
-		if body := callBody(head, members, either); p.ok() {
+		if body := callBody(head, c, members, either); p.ok() {
 			r = newRequest(c, operation, time, body)
 		}
 	}
 	return p.reply(reply, r.writeIf(p.ok()))
 }
 
-func callBody(head object, members, either []member) string {
+func callBody(head object, c *config, members, either []member) string {
 	o, present := head.required("request")
 	if !present {
 		return ""
@@ -87,6 +89,11 @@ func callBody(head object, members, either []member) string {
 	}
 	if address, ok := o.text("refundNotifyUrl"); ok && len(address) > maxRefundNotifyURL {
 		o.p.fail(FieldTooLong, o.at("refundNotifyUrl"), itoa(maxRefundNotifyURL))
+	}
+	if either == nil {
+		// What is given back is bounded as what is paid.
+		quiet := object{o.o, o.path, &problems{}}
+		c.checkLimits(readPaymentAmount(quiet, "refundAmount"), o.at("refundAmount")+"/value", o.p)
 	}
 	var w writer
 	w.open('{')

@@ -23,6 +23,8 @@ var catalogue = [...]struct {
 	{FieldNotABoolean, "This field must be true or false.", "此项必须是 true 或 false。"},
 	{FieldNotAWholeNumber, "This field must be a whole number in its range, as a string.", "此项必须是取值范围内的整数（以字符串表示）。"},
 	{FieldNotInSet, "This field must be one of: {0}.", "此项的取值只能是：{0}。"},
+	{FieldSpecialCharacter, "Use only letters, digits, hyphens and underscores here.", "此项只能包含字母、数字、连字符和下划线。"},
+	{FieldNotUsed, "This field does not go with businessType {0} and is not sent.", "businessType 为 {0} 时不使用此项，不会发送。"},
 	{OneOfRequired, "One of {0} and {1} is required.", "{0} 与 {1} 至少填写一项。"},
 	{FieldUnknown, "This field is not known and is not used. Check its spelling.", "未知字段，不会被使用，请检查拼写。"},
 	{LanguageUnknown, "The language is not known. Use en or zh-CN.", "不支持该语言，请使用 en 或 zh-CN。"},
@@ -56,7 +58,7 @@ var catalogue = [...]struct {
 	{AmountAboveMaximum, "The amount is above the maximum of {0} {1} for one payment.", "金额超过单笔限额 {0} {1}。"},
 	{OrderAmountDiffers, "The order amount differs from the payment amount. Alipay shows one and charges the other.", "订单金额与支付金额不一致：支付宝将展示前者、收取后者。"},
 
-	{TerminalTypeUnknown, "The terminal type must be WEB (a computer), WAP (a phone's browser) or APP (a mobile app).", "终端类型只能是 WEB（电脑网页）、WAP（手机网页）或 APP（手机应用）。"},
+	{TerminalTypeUnknown, "The terminal type must be WEB (a computer), WAP (a phone's browser), APP (a mobile app) or MINI_APP (a mini program).", "终端类型只能是 WEB（电脑网页）、WAP（手机网页）、APP（手机应用）或 MINI_APP（小程序）。"},
 	{OSTypeMissing, "On phones Alipay asks for osType, IOS or ANDROID.", "在手机端付款时，支付宝要求提供 osType（IOS 或 ANDROID）。"},
 	{RegionMalformed, "A region is two capital letters (ISO 3166), such as SG.", "国家或地区代码应为两位大写字母（ISO 3166），例如 SG。"},
 	{MerchantOnlyForAcquirers, "Only acquirers name the merchant; set merchantKind to acquirer if that is what you are.", "仅收单机构需要填写 merchant；如为收单机构，请将 merchantKind 设为 acquirer。"},
@@ -68,7 +70,7 @@ var catalogue = [...]struct {
 	{TotalQuantityMismatch, "totalQuantity must be the sum of the quantities, {0}.", "totalQuantity 必须等于各商品数量之和 {0}。"},
 	{ReferenceGoodsIDMissing, "Give every item a referenceGoodsId, or none.", "referenceGoodsId 应全部填写或全部不填。"},
 	{ExtendInfoTwice, "Give either extendInfo or businessType with goods, not both.", "extendInfo 与 businessType、goods 只能提供其一。"},
-	{ExtendInfoTooLong, "The goods are too many or their names too long: together they must fit into {0} characters.", "商品过多或名称过长，商品信息合计不得超过 {0} 个字符。"},
+	{ExtendInfoTooLong, "The goods, or the other facts of the trade, are too many or too long: together they must fit into {0} characters.", "商品或业务信息过多或过长，合计不得超过 {0} 个字符。"},
 
 	{URLScheme, "The address must begin with https:// or http://.", "网址必须以 https:// 或 http:// 开头。"},
 	{URLMalformed, "The address is not a valid URL.", "网址格式不正确。"},

@@ -23,6 +23,8 @@ const (
 	FieldNotABoolean      Code = "FIELD_NOT_A_BOOLEAN"
 	FieldNotAWholeNumber  Code = "FIELD_NOT_A_WHOLE_NUMBER"
 	FieldNotInSet         Code = "FIELD_NOT_IN_SET"
+	FieldSpecialCharacter Code = "FIELD_SPECIAL_CHARACTER"
+	FieldNotUsed          Code = "FIELD_NOT_USED"
 	OneOfRequired         Code = "ONE_OF_REQUIRED"
 	FieldUnknown          Code = "FIELD_UNKNOWN"
 	LanguageUnknown       Code = "LANGUAGE_UNKNOWN"

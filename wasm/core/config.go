@@ -20,6 +20,8 @@ type config struct {
 	originalHost  bool // send original_host
 	agentToken    string
 	limits        []amountLimit
+	extendInfo    int  // the longest order.extendInfo, in characters
+	sandbox       bool // calls go to the sandbox's path
 }
 
 // defaultDomain is the one that the guide uses in all its samples.
@@ -38,20 +40,25 @@ const maxKeyVersion = 1 << 30
 // is that of a direct merchant for whom every settlement currency counts as
 // contracted.
 func readConfig(head object) *config {
-	c := &config{keyVersion: 1, origin: "https://" + defaultDomain, originalHost: true, limits: amountLimits[:]}
+	c := &config{keyVersion: 1, origin: "https://" + defaultDomain, originalHost: true, limits: amountLimits[:], extendInfo: maxExtendInfo}
 	o, present := head.child("config")
 	if !present {
 		return c
 	}
 	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
 		"settlementCurrencies", "redirectHosts", "wireProfile", "requestTime", "originalHost",
-		"agentToken", "amountLimits")
+		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath")
 	c.clientID, _ = o.str("clientId", optional, 64)
+	// The client ids of the sandbox say so themselves. Today's signature page shows one
+	// with the path of production, so a config can say otherwise.
+	c.sandbox = strings.HasPrefix(c.clientID, "SANDBOX_")
+	o.boolean("sandboxPath", &c.sandbox)
 	c.readKeyVersion(o)
 	c.readOrigin(o)
 	c.readMerchantKind(o)
 	c.readWireProfile(o)
 	c.readAmountLimits(o)
+	c.readExtendInfoLimit(o)
 	c.readSettlementCurrencies(o)
 	c.readRedirectHosts(o)
 	return c
@@ -149,14 +156,7 @@ func (c *config) readWireProfile(o object) {
 	default:
 		o.p.fail(ConfigRequestTime, o.at("requestTime"))
 	}
-	if v := o.get("originalHost"); v != nil {
-		switch v.Type() {
-		case fastjson.TypeTrue, fastjson.TypeFalse:
-			c.originalHost = v.Type() == fastjson.TypeTrue
-		default:
-			o.p.fail(FieldNotABoolean, o.at("originalHost"))
-		}
-	}
+	o.boolean("originalHost", &c.originalHost)
 	c.agentToken, _ = o.str("agentToken", optional, 128)
 }
 

@@ -21,7 +21,7 @@ const (
 )
 
 // readGoods reads the goods, and with them the trade facts for China. Lines with a
-// referenceGoodsId are also sent as order.goods, with all their details.
+// referenceGoodsId, which every detail needs, are also sent as order.goods.
 func (r *order) readGoods(o object, c *config) {
 	items, hasGoods := o.array("goods")
 	var list []goods
@@ -43,6 +43,9 @@ func (r *order) readGoods(o object, c *config) {
 		}
 	}
 	r.trade.read(o, c, list, hasGoods)
+	if len(list) > 0 && len(r.goodsDetail) == 0 && r.trade.businessType != "" && r.trade.businessType != tradeInGoods {
+		o.p.warn(FieldNotUsed, o.at("goods"), r.trade.businessType)
+	}
 }
 
 func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail string) {
@@ -61,7 +64,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 	if g.goodsQuantity != "" {
 		g.count = quantity(g.goodsQuantity, o.at("goodsQuantity"), p)
 	}
-	if !o.has("referenceGoodsId") {
+	if !o.has("referenceGoodsId") && !hasDetail(o) {
 		o.unknown("goodsName", "goodsQuantity")
 		return g, ""
 	}
@@ -73,6 +76,16 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 	o.pass(&w, goodsDetail[:])
 	w.close('}')
 	return g, string(w.b)
+}
+
+// hasDetail tells whether a line says more than what chinaExtraTransInfo has room for.
+func hasDetail(o object) bool {
+	for _, m := range goodsDetail {
+		if m.name != "goodsName" && m.name != "goodsQuantity" && o.has(m.name) {
+			return true
+		}
+	}
+	return false
 }
 
 // quantity reads a positive whole number without leading zeros.

@@ -68,3 +68,21 @@ func boundary(o object, name string) string {
 	}
 	return s
 }
+
+// maxExtendInfo is the length that the API pages give for extendInfo of the sibling
+// objects, in characters; the guide names none for order.extendInfo. A config replaces
+// it with its member extendInfoLimit.
+const maxExtendInfo = 2048
+
+func (c *config) readExtendInfoLimit(o object) {
+	text, present := o.lenient("extendInfoLimit")
+	if !present {
+		return
+	}
+	if !whole(text, 1, 99999) {
+		o.p.fail(FieldNotAWholeNumber, o.at("extendInfoLimit"))
+		return
+	}
+	n, _ := atoi(text)
+	c.extendInfo = int(n)
+}

@@ -23,6 +23,9 @@ const (
 	personKind       // see personName
 	addressKind      // see postalAddress
 	setKind          // one of the words of sets
+	idKind           // letters, digits, hyphens and underscores
+	browserKind      // see browserInfo
+	storeKind        // see store
 )
 
 // pass checks the object's members and writes those that are there, in the order of
@@ -59,6 +62,12 @@ func (o object) passMember(w *writer, m *member) {
 	case addressKind:
 		o.passObject(w, m.name, postalAddress[:])
 		return
+	case browserKind:
+		o.passObject(w, m.name, browserInfo[:])
+		return
+	case storeKind:
+		o.passObject(w, m.name, store[:])
+		return
 	}
 	limit := m.limit
 	switch m.kind {
@@ -91,6 +100,10 @@ func (o object) passMember(w *writer, m *member) {
 		if len(s) != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z' {
 			code = RegionMalformed
 		}
+	case idKind:
+		if !safeID(s) {
+			code = FieldSpecialCharacter
+		}
 	case setKind:
 		if !inSet(m.name, s) {
 			o.p.fail(FieldNotInSet, o.at(m.name), setText(m.name))
@@ -112,6 +125,15 @@ func (o object) passObject(w *writer, name string, members []member) {
 	w.open('{')
 	child.pass(w, members)
 	w.close('}')
+}
+
+func safeID(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
 }
 
 func whole(text string, low, high int) bool {
@@ -139,6 +161,8 @@ var sets = [...]struct {
 }{
 	{"osType", []string{"IOS", "ANDROID"}},
 	{"deliveryMethodType", []string{"PHYSICAL", "DIGITAL"}},
+	{"javaEnabled", []string{"true", "false"}},
+	{"javaScriptEnabled", []string{"true", "false"}},
 	{"colorDepth", []string{"1", "4", "8", "15", "16", "24", "30", "32", "48"}},
 }
 

@@ -1,5 +1,7 @@
 package core
 
+import "github.com/valyala/fastjson"
+
 // acknowledgement is what Alipay waits for, with HTTP status 200, before it stops
 // sending a notification again. It says "received", for failed payments as well.
 const acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
@@ -43,12 +45,15 @@ func ReadNotification(reply, input []byte) []byte {
 			return
 		}
 		w.member("state", state)
-		next := statusOutcome(state)
-		w.member("outcome", string(next))
-		about := callInquiryPayment
+		about := callPay
 		if m.text[notifyTypeAt] == refundResult {
-			about = callInquiryRefund
+			about = callRefund
 		}
+		next := about.statusOutcome(state, m.result.code)
+		if state == stateProcessing {
+			next = Inquire
+		}
+		w.member("outcome", string(next))
 		next.writeAdvice(w, p.language, about)
 		w.member("acknowledgement", acknowledgement)
 	})
@@ -59,11 +64,10 @@ func readNotification(o object) (m message) {
 	if !ok {
 		return m
 	}
-	known := kind == paymentResult || kind == paymentPending || kind == refundResult
-	if !known {
-		o.p.warn(NotifyTypeUnknown, o.at("notifyType"), kind)
+	if kind != paymentResult && kind != paymentPending && kind != refundResult {
+		return readUnknown(o, kind)
 	}
-	m = readMessage(o, known || o.has("result"))
+	m = readMessage(o, true)
 	switch kind {
 	case paymentResult, paymentPending:
 		m.demand(o, "paymentRequestId", "paymentId")
@@ -80,6 +84,30 @@ func readNotification(o object) (m message) {
 	return m
 }
 
+// readUnknown reads a notification of a type that is not known as far as its members
+// are those of the known ones, and passes all of it on as it stands when they are not.
+func readUnknown(o object, kind string) (m message) {
+	o.p.warn(NotifyTypeUnknown, o.at("notifyType"), kind)
+	quiet := problems{language: o.p.language}
+	if m = readMessage(object{o.o, o.path, &quiet}, o.has("result")); quiet.ok() {
+		return m
+	}
+	var w writer
+	w.open('{')
+	w.member("notifyType", kind)
+	w.name("other")
+	w.open('{')
+	o.o.Visit(func(key []byte, v *fastjson.Value) {
+		if name := string(key); name != "notifyType" {
+			w.foreignName(name)
+			writeValue(&w, v)
+		}
+	})
+	w.close('}')
+	w.close('}')
+	return message{json: string(w.b)}
+}
+
 // demand reports what a message cannot be understood without.
 func (m *message) demand(o object, names ...string) {
 	for _, name := range names {
@@ -93,11 +121,15 @@ func (m *message) demand(o object, names ...string) {
 
 // notifiedState is what a notification says of the payment or the refund, "" when
 // its type is not known. The S of a PAYMENT_PENDING means that it is pending, not
-// that it is paid.
+// that it is paid. What its F means nobody has written down: it does not say that the
+// shopper has done his part, nor that the payment is over, so only an inquiry tells.
 func (m *message) notifiedState() string {
 	switch m.text[notifyTypeAt] {
 	case paymentPending:
-		return statePending
+		if m.result.status == "S" {
+			return statePending
+		}
+		return stateProcessing
 	case refundResult:
 		return m.text[refundStatusAt]
 	case paymentResult:

@@ -165,6 +165,20 @@ func scalarText(v *fastjson.Value) (string, bool) {
 	return "", false
 }
 
+// boolean reads an optional member that is true or false into to.
+func (o object) boolean(name string, to *bool) {
+	v := o.get(name)
+	if v == nil {
+		return
+	}
+	switch v.Type() {
+	case fastjson.TypeTrue, fastjson.TypeFalse:
+		*to = v.Type() == fastjson.TypeTrue
+	default:
+		o.p.fail(FieldNotABoolean, o.at(name))
+	}
+}
+
 // unknown warns of members that the core does not read: most likely a misspelt name.
 func (o object) unknown(known ...string) {
 	o.unknownTo(func(name string) bool {

@@ -10,6 +10,7 @@ type order struct {
 	paymentAmount      amount
 	settlementCurrency string
 	terminalType       string
+	appID              string
 	osType             string
 	trade              tradeFacts
 	goodsDetail        []string
@@ -36,7 +37,7 @@ const (
 // orderMembers are the members that readOrder knows.
 var orderMembers = [...]string{
 	"referenceOrderId", "orderDescription", "paymentRequestId", "orderAmount", "paymentAmount",
-	"settlementCurrency", "terminalType", "osType", "env", "goods", "extendInfo", "businessType",
+	"settlementCurrency", "terminalType", "appId", "osType", "env", "goods", "extendInfo", "businessType",
 	"hotelName", "checkinTime", "checkoutTime", "flightNumber", "departureTime",
 	"admissionNoticeUrl", "otherBusinessType", "buyer", "shipping", "merchant",
 	"paymentExpiryTime", "paymentNotifyUrl", "paymentRedirectUrl",
@@ -90,7 +91,8 @@ func (r *order) readAmounts(o object, c *config) {
 }
 
 // readTerminal reads where the shopper pays. The documentation asks for osType on
-// phones, while the guide's own example has none, so its absence is a warning.
+// phones, while the guide's own example has none, so its absence is a warning. A mini
+// program is named by its appId.
 func (r *order) readTerminal(o object) {
 	r.terminalType = terminalType(o, "terminalType")
 	if os, ok := o.str("osType", optional, maxID); ok {
@@ -101,12 +103,13 @@ func (r *order) readTerminal(o object) {
 	} else if r.terminalType == "WAP" || r.terminalType == "APP" {
 		o.p.warn(OSTypeMissing, o.at("osType"))
 	}
+	r.appID, _ = o.str("appId", r.terminalType == "MINI_APP", 32)
 	r.env = passed(o, "env", env[:])
 }
 
 func terminalType(o object, name string) string {
 	s, ok := o.str(name, mandatory, maxID)
-	if ok && s != "WEB" && s != "WAP" && s != "APP" {
+	if ok && s != "WEB" && s != "WAP" && s != "APP" && s != "MINI_APP" {
 		o.p.fail(TerminalTypeUnknown, o.at(name), s)
 		return ""
 	}
@@ -116,7 +119,7 @@ func terminalType(o object, name string) string {
 // redirectAddress reads where the shopper comes back to. In an app that may be the
 // app's own scheme.
 func (r *order) redirectAddress(o object, n need) string {
-	if r.terminalType == "APP" {
+	if r.terminalType == "APP" || r.terminalType == "MINI_APP" {
 		if s, ok := o.text("paymentRedirectUrl"); ok && appScheme(s) {
 			s, _ = o.str("paymentRedirectUrl", n, maxURL)
 			return s

@@ -3,8 +3,8 @@ package core
 // Outcome is what an answer of the gateway asks the merchant to do next.
 type Outcome string
 
-// The outcomes. A payment is paid only when its notification or an inquiry says so;
-// SUCCEED of a pay answer is to be confirmed by an inquiry.
+// The outcomes. A payment is paid only when its notification or an inquiry says so:
+// a pay answer that claims it is an INQUIRE.
 const (
 	Redirect         Outcome = "REDIRECT"          // send the shopper to the cashier
 	Succeed          Outcome = "SUCCEED"           // done
@@ -29,8 +29,8 @@ var advice = [...]struct {
 	{Inquire, "The result is not known. Inquire before anything else; never charge again with a new id.", "结果未知，请先查询，切勿使用新的请求号重复扣款。", "We are checking your payment. Please do not pay again.", "正在确认付款结果，请勿重复付款。"},
 	{Repeat, "Send the same request with the same id again, a little later.", "请稍后使用相同的请求号原样重试。", "Alipay is busy. Please wait a moment.", "支付宝繁忙，请稍候。"},
 	{NewAttempt, "This attempt is over. Start another one with a new request id.", "本次请求已结束，如需继续请使用新的请求号。", "The payment was not completed. Please try again.", "付款未完成，请重新发起。"},
-	{FixRequest, "The request is wrong. Correct it before it is sent again.", "请求有误，请修正后再发送。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
-	{FixConfiguration, "The contract, the keys or the client id do not fit, or Alipay has failed. Do not repeat it: check them, or ask Alipay's support.", "合约、密钥或 client-id 不匹配，或支付宝处理失败。请勿重试，请检查配置或联系支付宝技术支持。", "The payment could not be started. Please contact the shop.", "无法发起付款，请联系商家。"},
+	{FixRequest, "The request is wrong. Correct it before it is sent again.", "请求有误，请修正后再发送。", "The payment could not be made. Please contact the shop.", "无法完成付款，请联系商家。"},
+	{FixConfiguration, "The contract, the keys or the client id do not fit, or Alipay has failed. Do not repeat it: check them, or ask Alipay's support.", "合约、密钥或 client-id 不匹配，或支付宝处理失败。请勿重试，请检查配置或联系支付宝技术支持。", "The payment could not be made. Please contact the shop.", "无法完成付款，请联系商家。"},
 	{TellShopper, "Alipay declined this payment. Offer another means of payment.", "支付宝拒绝了本次付款，请提供其他付款方式。", "Alipay declined the payment. Please choose another way to pay.", "支付宝未能完成付款，请选择其他付款方式。"},
 }
 
@@ -70,6 +70,7 @@ func (k call) shopperText(o Outcome) (english, chinese string) {
 	case k == callCancel && o == Succeed:
 		return "The payment has been cancelled. Money that was paid goes back.", "交易已取消，如已付款将原路退回。"
 	case k == callCancel, k == callInquiryPayment && (o == FixRequest || o == FixConfiguration):
+		// Nothing was learned about a payment that may well exist.
 		return advice[inquireAt].shopper, advice[inquireAt].zh
 	}
 	return "", ""
@@ -98,8 +99,14 @@ var outcomes = [...]struct {
 	outcome Outcome
 	codes   []string
 }{
-	{callPay, Inquire, []string{"UNKNOWN_EXCEPTION", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID"}},
+	{callPay, Inquire, []string{"UNKNOWN_EXCEPTION", "PAYMENT_IN_PROCESS", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID"}},
 	{callPay, NewAttempt, []string{"ORDER_IS_CANCELED", "ORDER_IS_CLOSED"}},
+	{callPay, TellShopper, []string{
+		"NO_PAY_OPTIONS", "INVALID_PAYMENT_METHOD_META_DATA", "PAYMENT_PROHIBITED",
+		"PAYMENT_AMOUNT_EXCEED_LIMIT", "USER_AMOUNT_EXCEED_LIMIT", "PAYMENT_COUNT_EXCEED_LIMIT",
+		"USER_BALANCE_NOT_ENOUGH", "USER_KYC_NOT_QUALIFIED", "USER_NOT_EXIST", "USER_STATUS_ABNORMAL",
+		"USER_PAYMENT_VERIFICATION_FAILED", "RISK_REJECT", "FRAUD_REJECT", "SUSPECTED_RISK",
+	}},
 	{callInquiryPayment | callInquiryRefund, Inquire, []string{"ORDER_NOT_EXIST", "PROCESS_FAIL", "SYSTEM_ERROR"}},
 	{callCancel, Inquire, []string{"ORDER_NOT_EXIST", "ORDER_STATUS_INVALID", "PROCESS_FAIL"}},
 	{callCancel, FixRequest, []string{"CANCEL_WINDOW_EXCEED"}},
@@ -128,29 +135,20 @@ func (k call) outcome(m *message, hasRedirect bool) Outcome {
 	r := &m.result
 	if r.status == "S" {
 		switch k {
+		case callPay:
+			return Inquire
 		case callInquiryPayment:
-			return statusOutcome(m.text[paymentStatusAt])
+			return callPay.statusOutcome(m.text[paymentStatusAt], m.text[paymentResultCodeAt])
 		case callInquiryRefund:
-			return statusOutcome(m.text[refundStatusAt])
+			return callRefund.statusOutcome(m.text[refundStatusAt], "")
 		}
 		return Succeed
 	}
-	if k == callPay && r.status == "U" && r.code == "PAYMENT_IN_PROCESS" {
-		if hasRedirect {
-			return Redirect
-		}
-		return Inquire
+	if k == callPay && k.open(m) && hasRedirect {
+		return Redirect
 	}
-	for i := range outcomes {
-		row := &outcomes[i]
-		if row.calls&k == 0 {
-			continue
-		}
-		for _, code := range row.codes {
-			if code == r.code {
-				return row.outcome
-			}
-		}
+	if o := k.codeOutcome(r.code); o != "" {
+		return o
 	}
 	switch {
 	case r.status == "U" && k != callPay:
@@ -163,12 +161,35 @@ func (k call) outcome(m *message, hasRedirect bool) Outcome {
 	return TellShopper
 }
 
-// statusOutcome is what a paymentStatus or refundStatus asks for.
-func statusOutcome(status string) Outcome {
+// codeOutcome is what outcomes has for the code, "" when it has nothing.
+func (k call) codeOutcome(code string) Outcome {
+	for i := range outcomes {
+		row := &outcomes[i]
+		if row.calls&k == 0 {
+			continue
+		}
+		for _, known := range row.codes {
+			if known == code {
+				return row.outcome
+			}
+		}
+	}
+	return ""
+}
+
+// statusOutcome is what a paymentStatus or refundStatus asks for. k is the call that
+// began the payment or the refund: one that has failed did so with one of its codes.
+func (k call) statusOutcome(status, code string) Outcome {
 	switch status {
-	case "SUCCESS":
+	case stateSuccess:
 		return Succeed
-	case "FAIL", "CANCELLED":
+	case stateFail:
+		switch o := k.codeOutcome(code); o {
+		case FixRequest, FixConfiguration, TellShopper:
+			return o
+		}
+		return NewAttempt // nothing is left to be waited for or asked about
+	case stateCancelled:
 		return NewAttempt
 	}
 	return Wait

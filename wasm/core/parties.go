@@ -44,6 +44,19 @@ var merchant = [...]member{
 	{"merchantDisplayName", textKind, 64, optional},
 	{"merchantAddress", addressKind, 0, optional},
 	{"merchantRegisterDate", timeKind, 0, optional},
+	{"store", storeKind, 0, optional},
+}
+
+// store is the place of sale, with the names of the official SDKs.
+var store = [...]member{
+	{"referenceStoreId", textKind, 64, mandatory},
+	{"storeName", textKind, 256, optional},
+	{"storeMCC", textKind, 32, optional},
+	{"storeDisplayName", textKind, 64, optional},
+	{"storeTerminalId", textKind, 64, optional},
+	{"storeOperatorId", textKind, 64, optional},
+	{"storeAddress", addressKind, 0, optional},
+	{"storePhoneNo", textKind, 24, optional},
 }
 
 // env describes the shopper's device. terminalType and osType stand beside it in an
@@ -61,7 +74,20 @@ var env = [...]member{
 	{"deviceLanguage", textKind, 32, optional},
 	{"deviceId", textKind, 64, optional},
 	{"osVersion", textKind, 64, optional},
+	{"browserInfo", browserKind, 0, optional},
+	{"storeTerminalId", textKind, 64, optional},
+	{"storeTerminalRequestTime", timeKind, 0, optional},
 	{"extendInfo", textKind, 2048, optional},
+}
+
+// browserInfo has the names of the official SDKs. As everywhere in a request, booleans
+// are sent as text.
+var browserInfo = [...]member{
+	{"acceptHeader", textKind, 2048, optional},
+	{"javaEnabled", setKind, 0, optional},
+	{"javaScriptEnabled", setKind, 0, optional},
+	{"language", textKind, 32, optional},
+	{"userAgent", textKind, 2048, optional},
 }
 
 // goodsDetail is what order.goods tells beyond the name and the quantity that

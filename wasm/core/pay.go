@@ -66,6 +66,7 @@ func payBody(c *config, r *order) string {
 	w.open('{')
 	w.member("settlementCurrency", r.settlementCurrency)
 	w.close('}')
+	w.given("appId", r.appID)
 	w.given("merchantRegion", r.merchantRegion)
 	w.given("userRegion", r.userRegion)
 	w.given("merchantAccountId", r.merchantAccountID)

@@ -8,15 +8,19 @@ import (
 )
 
 // redirect is where the shopper pays: a form to submit, or an address to go to.
+// fallbacks are the addresses to try next, in this order, when nothing opens the first
+// one: it may be that of an app that is not there.
 type redirect struct {
-	method string
-	action string
-	fields []header
+	method    string
+	action    string
+	fields    []header
+	fallbacks []string
 }
 
 // readRedirect finds the cashier's address in an answer. Today's documentation
 // gives whole addresses, best one first for the terminal; the guide gives a form,
-// which stays the fallback.
+// which stays the fallback. Every browser opens a normalUrl, so nothing behind one is
+// looked at.
 func readRedirect(o object, terminal string, c *config) (r redirect) {
 	names := []string{"normalUrl", "applinkUrl", "schemeUrl"}
 	if terminal == "APP" {
@@ -24,14 +28,51 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 	}
 	for _, name := range names {
 		address, ok := o.lenient(name)
-		switch {
-		case !ok || address == "":
-		case name == "schemeUrl" && alipayApp(address):
-			return redirect{method: "GET", action: address}
-		default:
-			return redirect{method: "GET", action: cashierAddress(address, o.at(name), c, o.p)}
+		if !ok || address == "" {
+			continue
+		}
+		if r.method == "" {
+			r = redirect{method: "GET", action: payAddress(address, name, o, c)}
+		} else {
+			r.fallBack(o, func(o object) string { return payAddress(address, name, o, c) })
+		}
+		if name == "normalUrl" {
+			return r
 		}
 	}
+	if r.method == "" {
+		return readForms(o, c)
+	}
+	r.fallBack(o, func(o object) string {
+		if form := readForms(o, c); form.method == "GET" {
+			return form.location()
+		}
+		return ""
+	})
+	return r
+}
+
+// fallBack adds the address that read finds. What is wrong with one is a warning: the
+// first address stands without it.
+func (r *redirect) fallBack(o object, read func(object) string) {
+	quiet := problems{language: o.p.language}
+	address := read(object{o.o, o.path, &quiet})
+	o.p.warnings = append(o.p.warnings, quiet.errors...)
+	if address != "" && quiet.ok() {
+		r.fallbacks = append(r.fallbacks, address)
+	}
+}
+
+// payAddress checks one of the whole addresses; a schemeUrl may open the Alipay app.
+func payAddress(address, name string, o object, c *config) string {
+	if name == "schemeUrl" && alipayApp(address) {
+		return address
+	}
+	return cashierAddress(address, o.at(name), c, o.p)
+}
+
+// readForms finds the form of the guide, or the JSON text of today's that says the same.
+func readForms(o object, c *config) (r redirect) {
 	form, present := o.child("redirectActionForm")
 	text, hasText := o.lenient("paymentActionForm")
 	if address, _ := form.lenient("redirectUrl"); present && (address != "" || !hasText) {
@@ -136,21 +177,33 @@ func (r redirect) write(w *writer, l language) {
 		w.member("location", r.location())
 	}
 	w.member("html", r.html(l))
+	if len(r.fallbacks) > 0 {
+		w.name("fallbacks")
+		w.open('[')
+		for _, address := range r.fallbacks {
+			w.str(address)
+		}
+		w.close(']')
+	}
 	w.close('}')
 }
 
 // html is a form with a button that leads to the cashier, safe to put into a page. A
-// GET form drops the query of its action, so that becomes fields as well.
+// GET form drops the query of its action, so that becomes fields as well. Browsers send
+// fields as UTF-8: a query that is none becomes a link, to keep it as it is.
 func (r redirect) html(l language) string {
+	label := "Continue to Alipay"
+	if l == simplifiedChinese {
+		label = "前往支付宝付款"
+	}
 	action, fields := r.action, r.fields
 	if r.method == "GET" {
-		if q := strings.IndexByte(action, '?'); q >= 0 {
-			query, fragment, found := strings.Cut(action[q+1:], "#")
-			action, fields = action[:q], append(queryFields(query), fields...)
-			if found {
-				action += "#" + fragment
-			}
+		address, fragment := cutFragment(action)
+		path, query, _ := strings.Cut(address, "?")
+		if decoded, ok := percentDecode(query); !ok || !utf8.ValidString(decoded) {
+			return string(appendHTML([]byte(`<a href="`), r.location())) + `">` + label + `</a>`
 		}
+		action, fields = path+fragment, append(queryFields(query), fields...)
 	}
 	out := append([]byte(nil), `<form method="`...)
 	out = append(out, lower(r.method)...)
@@ -164,14 +217,18 @@ func (r redirect) html(l language) string {
 		out = appendHTML(out, f.value)
 		out = append(out, `">`...)
 	}
-	label := "Continue to Alipay"
-	if l == simplifiedChinese {
-		label = "前往支付宝付款"
-	}
 	return string(out) + `<button type="submit">` + label + `</button></form>`
 }
 
-// queryFields takes a query apart. What cannot be decoded stays as it is.
+// cutFragment cuts an address before its "#".
+func cutFragment(address string) (rest, fragment string) {
+	if hash := strings.IndexByte(address, '#'); hash >= 0 {
+		return address[:hash], address[hash:]
+	}
+	return address, ""
+}
+
+// queryFields takes apart a query that can be decoded.
 func queryFields(query string) (fields []header) {
 	for query != "" {
 		var pair string
@@ -186,10 +243,7 @@ func queryFields(query string) (fields []header) {
 }
 
 func decodeQuery(s string) string {
-	decoded, ok := percentDecode(strings.ReplaceAll(s, "+", " "))
-	if !ok || !utf8.ValidString(decoded) {
-		return s
-	}
+	decoded, _ := percentDecode(strings.ReplaceAll(s, "+", " "))
 	return decoded
 }
 
@@ -217,10 +271,7 @@ func appendHTML(out []byte, s string) []byte {
 // location is the address that a GET form with these fields leads to. A form drops
 // the query of its action; an address with both keeps both.
 func (r redirect) location() string {
-	address, fragment := r.action, ""
-	if hash := strings.IndexByte(address, '#'); hash >= 0 {
-		address, fragment = address[:hash], address[hash:]
-	}
+	address, fragment := cutFragment(r.action)
 	out := []byte(address)
 	separator := byte('?')
 	if q := strings.IndexByte(address, '?'); q >= 0 {

@@ -25,12 +25,12 @@ func writePairs(w *writer, name string, pairs []header) {
 	w.close(']')
 }
 
-// newRequest addresses a call of the given operation. The path of a sandbox client
-// differs from production ("Before you begin" in the guide), and it is the
-// rewritten path that is signed.
+// newRequest addresses a call of the given operation. The path of the sandbox differs
+// from production ("Before you begin" in the guide), and it is the rewritten path that
+// is signed.
 func newRequest(c *config, operation, time, body string) wireRequest {
 	path := "/ams/api/v1/payments/" + operation
-	if strings.HasPrefix(c.clientID, "SANDBOX_") {
+	if c.sandbox {
 		path = "/ams/sandbox/api/v1/payments/" + operation
 	}
 	r := wireRequest{

@@ -15,7 +15,7 @@ const (
 func (k call) state(m *message) string {
 	done := m.result.status == "S"
 	switch {
-	case k == callPay && m.result.code == "PAYMENT_IN_PROCESS":
+	case k == callPay && k.open(m):
 		return stateProcessing
 	case k == callInquiryPayment && done:
 		return m.text[paymentStatusAt]

@@ -14,34 +14,30 @@ type tradeFacts struct {
 // tradeInGoods is the businessType of retail trade.
 const tradeInGoods = "4"
 
-// businessTypes lists the members that each type needs.
-var businessTypes = [...]struct {
-	businessType string
-	members      []member
+// tradeMembers are the members of chinaExtraTransInfo and the type that needs each. In
+// an order the goods stand for the first two.
+var tradeMembers = [...]struct {
+	businessType, name string
 }{
-	{"1", []member{
-		{"hotelName", textKind, 256, mandatory},
-		{"checkinTime", textKind, 256, mandatory},
-		{"checkoutTime", textKind, 256, mandatory},
-	}},
-	{"2", []member{
-		{"flightNumber", textKind, 256, mandatory},
-		{"departureTime", textKind, 256, mandatory},
-	}},
-	{"3", []member{{"admissionNoticeUrl", urlKind, 0, mandatory}}},
-	{tradeInGoods, nil},
-	{"5", []member{{"otherBusinessType", textKind, 256, mandatory}}},
+	{tradeInGoods, "totalQuantity"},
+	{tradeInGoods, "goodsInfo"},
+	{"1", "hotelName"},
+	{"1", "checkinTime"},
+	{"1", "checkoutTime"},
+	{"2", "flightNumber"},
+	{"2", "departureTime"},
+	{"3", "admissionNoticeUrl"},
+	{"5", "otherBusinessType"},
 }
 
-// maxExtendInfo is the length that the API pages give for extendInfo of the sibling
-// objects, in characters; the guide names none for order.extendInfo.
-const maxExtendInfo = 2048
+// inOrder is where tradeMembers begins to name members of an order.
+const inOrder = 2
 
 // read takes the facts from the members of the order, or from an extendInfo that
 // the caller has put together as the guide does.
 func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
-	source := o
-	if o.has("extendInfo") {
+	source, packed := o, o.has("extendInfo")
+	if packed {
 		info, ok := extendInfo(o)
 		if !ok {
 			return
@@ -52,33 +48,39 @@ func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
 		}
 		source = info
 	}
-	n := need(!c.acquirer || hasGoods || source.path != o.path)
-	businessType, ok := source.str("businessType", n, maxID)
+	needed := !c.acquirer || hasGoods || packed
+	for _, m := range tradeMembers[inOrder:] {
+		needed = needed || source.has(m.name)
+	}
+	businessType, ok := source.str("businessType", need(needed), maxID)
 	if !ok {
-		if !o.has("goods") && source.path == o.path && !c.acquirer {
+		if !o.has("goods") && !packed && !c.acquirer {
 			o.p.fail(GoodsRequired, o.at("goods"))
 		}
 		return
 	}
 	f.businessType = businessType
 	if businessType == tradeInGoods {
-		if source.path != o.path {
-			list = source.goodsOfInfo()
+		if packed {
+			list = source.goodsOfInfo(c)
 		} else if len(list) == 0 && !o.hasMany("goods") {
 			o.p.fail(GoodsRequired, o.at("goods"))
 		}
 		f.members = []header{
 			{"totalQuantity", totalQuantity(list)}, {"businessType", businessType}, {"goodsInfo", goodsInfo(list)},
 		}
-	} else {
-		f.readOther(source)
+	} else if !f.readOther(source, c) {
+		return
 	}
-	if o.p.ok() && longer(f.extendInfo(), maxExtendInfo) {
-		place := "goods"
-		if businessType != tradeInGoods || source.path != o.path {
-			place = "extendInfo"
+	f.warnOfOthers(source, packed)
+	if o.p.ok() && longer(f.extendInfo(), c.extendInfo) {
+		place := o.at("extendInfo")
+		if !packed && businessType == tradeInGoods {
+			place = o.at("goods")
+		} else if !packed {
+			place = o.at(f.longest())
 		}
-		o.p.fail(ExtendInfoTooLong, o.at(place), itoa(maxExtendInfo))
+		o.p.fail(ExtendInfoTooLong, place, itoa(c.extendInfo))
 	}
 }
 
@@ -88,27 +90,51 @@ func (o object) hasMany(name string) bool {
 	return v != nil && (v.Type() != fastjson.TypeArray || len(v.GetArray()) > 0)
 }
 
-func (f *tradeFacts) readOther(source object) {
-	for i := range businessTypes {
-		t := &businessTypes[i]
-		if t.businessType != f.businessType {
+// readOther reads the members of the types that are not about goods.
+func (f *tradeFacts) readOther(source object, c *config) (known bool) {
+	f.members = []header{{"businessType", f.businessType}}
+	for _, m := range tradeMembers[inOrder:] {
+		if m.businessType != f.businessType {
 			continue
 		}
-		f.members = []header{{"businessType", f.businessType}}
-		for _, m := range t.members {
-			var text string
-			if m.kind == urlKind {
-				if text = webAddress(source, m.name, m.need); text == "" {
-					continue
-				}
-			} else if text, _ = source.str(m.name, m.need, m.limit); text == "" {
-				continue
-			}
-			f.members = append(f.members, header{m.name, text})
+		var text string
+		if m.name == "admissionNoticeUrl" {
+			text = webAddress(source, m.name, mandatory)
+		} else {
+			text, _ = source.str(m.name, mandatory, c.extendInfo)
 		}
-		return
+		f.members = append(f.members, header{m.name, text})
 	}
-	source.p.fail(BusinessTypeUnknown, source.at("businessType"), f.businessType)
+	if len(f.members) == 1 {
+		source.p.fail(BusinessTypeUnknown, source.at("businessType"), f.businessType)
+		f.businessType = ""
+		return false
+	}
+	return true
+}
+
+// warnOfOthers tells of the members that belong to another type and stay behind.
+func (f *tradeFacts) warnOfOthers(source object, packed bool) {
+	members := tradeMembers[:]
+	if !packed {
+		members = members[inOrder:]
+	}
+	for _, m := range members {
+		if m.businessType != f.businessType && source.has(m.name) {
+			source.p.warn(FieldNotUsed, source.at(m.name), f.businessType)
+		}
+	}
+}
+
+// longest names the member with the longest text.
+func (f *tradeFacts) longest() string {
+	of := f.members[0]
+	for _, m := range f.members {
+		if len(m.value) > len(of.value) {
+			of = m
+		}
+	}
+	return of.name
 }
 
 // extendInfo finds chinaExtraTransInfo in an extendInfo that may be an object, as in
@@ -129,15 +155,21 @@ func extendInfo(o object) (info object, ok bool) {
 	outer.unknown("chinaExtraTransInfo")
 	info, ok = outer.required("chinaExtraTransInfo")
 	if ok {
-		info.unknown("businessType", "goodsInfo", "totalQuantity", "hotelName", "checkinTime", "checkoutTime",
-			"flightNumber", "departureTime", "admissionNoticeUrl", "otherBusinessType")
+		info.unknownTo(func(name string) bool {
+			for _, m := range tradeMembers {
+				if name == m.name {
+					return false
+				}
+			}
+			return name != "businessType"
+		})
 	}
 	return info, ok
 }
 
 // goodsOfInfo reads goodsInfo and compares its sum with totalQuantity.
-func (o object) goodsOfInfo() []goods {
-	text, hasText := o.str("goodsInfo", mandatory, maxExtendInfo)
+func (o object) goodsOfInfo(c *config) []goods {
+	text, hasText := o.str("goodsInfo", mandatory, c.extendInfo)
 	total, hasTotal := o.str("totalQuantity", mandatory, maxID)
 	if !hasText {
 		return nil
