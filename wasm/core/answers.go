@@ -76,17 +76,21 @@ func readAnswer(reply, input []byte, k call) []byte {
 		w.given("state", k.state(&m))
 		next := k.outcome(&m, to.action != "")
 		w.member("outcome", string(next))
-		next.writeAdvice(w, p.language, k.adviser(&m))
+		adviser, code := k.adviser(&m)
+		next.writeAdvice(w, p.language, adviser, code)
 	})
 }
 
-// adviser is the call whose words fit: an inquiry that was answered speaks of the
-// payment itself.
-func (k call) adviser(m *message) call {
-	if k == callInquiryPayment && m.result.status == "S" {
-		return callPay
+// adviser is the call whose words fit, and the code they are about: an inquiry that was
+// answered speaks of the payment itself, which failed with a code of its own.
+func (k call) adviser(m *message) (adviser call, code string) {
+	if k != callInquiryPayment || m.result.status != "S" {
+		return k, m.result.code
 	}
-	return k
+	if m.text[paymentStatusAt] == stateFail {
+		code = m.text[paymentResultCodeAt]
+	}
+	return callPay, code
 }
 
 // open tells whether an answer is about a payment that the shopper can still make:

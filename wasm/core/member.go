@@ -175,14 +175,7 @@ func setWords(name string) []string {
 	return nil
 }
 
-func inSet(name, word string) bool {
-	for _, w := range setWords(name) {
-		if w == word {
-			return true
-		}
-	}
-	return false
-}
+func inSet(name, word string) bool { return contains(setWords(name), word) }
 
 func setText(name string) string {
 	text := ""

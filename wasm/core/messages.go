@@ -30,7 +30,7 @@ func Messages(reply, input []byte) []byte {
 		for i := range advice {
 			w.open('{')
 			w.member("outcome", string(advice[i].outcome))
-			advice[i].outcome.writeAdvice(w, p.language, callPay)
+			advice[i].outcome.writeAdvice(w, p.language, callPay, "")
 			w.close('}')
 		}
 		w.close(']')

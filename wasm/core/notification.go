@@ -54,7 +54,11 @@ func ReadNotification(reply, input []byte) []byte {
 			next = Inquire
 		}
 		w.member("outcome", string(next))
-		next.writeAdvice(w, p.language, about)
+		code := ""
+		if state == stateFail {
+			code = m.result.code
+		}
+		next.writeAdvice(w, p.language, about, code)
 		w.member("acknowledgement", acknowledgement)
 	})
 }

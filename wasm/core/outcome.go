@@ -34,7 +34,40 @@ var advice = [...]struct {
 	{TellShopper, "Alipay declined this payment. Offer another means of payment.", "支付宝拒绝了本次付款，请提供其他付款方式。", "Alipay declined the payment. Please choose another way to pay.", "支付宝未能完成付款，请选择其他付款方式。"},
 }
 
-func (o Outcome) writeAdvice(w *writer, l language, k call) {
+// remarks are advice about single codes that says more than that of their outcome.
+// Where one has nothing for the shopper, the outcome's words stand.
+var remarks = [...]struct {
+	calls                             call
+	codes                             []string
+	operator, operatorZh, shopper, zh string
+}{
+	{callPay, []string{"PAYMENT_AMOUNT_EXCEED_LIMIT", "USER_AMOUNT_EXCEED_LIMIT"},
+		"The amount is above a limit of Alipay or of the shopper. Offer a smaller amount or another means of payment.", "金额超过支付宝或买家的限额，请降低金额或提供其他付款方式。",
+		"The amount is above your limit at Alipay. Please choose another way to pay.", "金额超出您的支付宝限额，请选择其他付款方式。"},
+	{callPay, []string{"USER_BALANCE_NOT_ENOUGH"},
+		"The shopper's balance is not enough. Another try needs a new request id.", "买家余额不足，重新付款须使用新的请求号。",
+		"Your balance at Alipay is not enough. Please try again with another card, or choose another way to pay.", "支付宝余额不足，请更换银行卡后重试，或选择其他付款方式。"},
+	{callPay, []string{"RISK_REJECT", "FRAUD_REJECT"},
+		"Alipay declined this payment because of a risk; what was paid goes back. Offer another means of payment.", "支付宝因风险原因拒绝了本次付款，已付款项将退回。请提供其他付款方式。", "", ""},
+	{callPay, []string{"SUSPECTED_RISK"},
+		"Alipay suspects a risk; what was paid goes back. It may be tried again after one working day.", "支付宝认为本次付款存在风险，已付款项将退回，可在一个工作日后重试。", "", ""},
+	{callPay, []string{"CURRENCY_NOT_SUPPORT", "SETTLE_CONTRACT_NOT_MATCH", "INVALID_CONTRACT"},
+		"The contract does not cover this payment. Check the currencies, settlementCurrency above all.", "合约不支持本次付款，请检查币种，尤其是 settlementCurrency。", "", ""},
+	{callPay | callRefund, []string{"REPEAT_REQ_INCONSISTENT"},
+		"This request id has been used with another amount or currency. Another payment or refund needs a new one.", "该请求号已用于不同金额或币种的请求，新的付款或退款须使用新的请求号。", "", ""},
+	{callCancel, []string{"CANCEL_WINDOW_EXCEED"},
+		"It is too late to cancel this payment. Refund it instead.", "已超过撤销期限，请改为退款。", "", ""},
+	{callCancel | callRefund, []string{"MERCHANT_BALANCE_NOT_ENOUGH"},
+		"Your balance at Alipay is not enough to give the money back. Try again later; a refund needs a new refundRequestId then.", "商户在支付宝的余额不足，无法退回款项，请稍后重试；退款须使用新的 refundRequestId。", "", ""},
+	{callRefund, []string{
+		"REFUND_AMOUNT_EXCEED", "REFUND_WINDOW_EXCEED", "REFUND_NOT_SUPPORTED",
+		"PARTIAL_REFUND_NOT_SUPPORTED", "MULTIPLE_REFUNDS_NOT_SUPPORTED", "PAYMENT_METHOD_NOT_SUPPORTED",
+	}, "Alipay does not make this refund: its amount, its time or its kind does not allow it. Do not repeat it.", "支付宝无法办理该退款：金额、期限或方式不符。请勿重试。", "", ""},
+}
+
+// writeAdvice writes what the outcome asks for, and what is to be said about the code
+// that led to it.
+func (o Outcome) writeAdvice(w *writer, l language, k call, code string) {
 	for i := range advice {
 		a := &advice[i]
 		if a.outcome != o {
@@ -48,6 +81,20 @@ func (o Outcome) writeAdvice(w *writer, l language, k call) {
 			shopper = chinese
 		} else if english != "" {
 			shopper = english
+		}
+		for i := range remarks {
+			r := &remarks[i]
+			if r.calls&k == 0 || !contains(r.codes, code) {
+				continue
+			}
+			about, toShopper := r.operator, r.shopper
+			if l == simplifiedChinese {
+				about, toShopper = r.operatorZh, r.zh
+			}
+			operator = about
+			if toShopper != "" {
+				shopper = toShopper
+			}
 		}
 		w.name("advice")
 		w.open('{')
@@ -168,13 +215,20 @@ func (k call) codeOutcome(code string) Outcome {
 		if row.calls&k == 0 {
 			continue
 		}
-		for _, known := range row.codes {
-			if known == code {
-				return row.outcome
-			}
+		if contains(row.codes, code) {
+			return row.outcome
 		}
 	}
 	return ""
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
 }
 
 // statusOutcome is what a paymentStatus or refundStatus asks for. k is the call that
