@@ -84,7 +84,7 @@ func (o Outcome) writeAdvice(w *writer, l language, k call, code string) {
 		}
 		for i := range remarks {
 			r := &remarks[i]
-			if r.calls&k == 0 || !contains(r.codes, code) {
+			if o.open() || r.calls&k == 0 || !contains(r.codes, code) {
 				continue
 			}
 			about, toShopper := r.operator, r.shopper
@@ -177,7 +177,11 @@ var outcomes = [...]struct {
 	}},
 }
 
-// outcome decides by code where the code is known and by status where it is not.
+// open tells whether an outcome leaves the result open.
+func (o Outcome) open() bool { return o == Inquire || o == Repeat || o == Wait }
+
+// outcome decides by code where the code is known and by status where it is not. No
+// code makes an end of what the status says is unknown.
 func (k call) outcome(m *message, hasRedirect bool) Outcome {
 	r := &m.result
 	if r.status == "S" {
@@ -194,7 +198,7 @@ func (k call) outcome(m *message, hasRedirect bool) Outcome {
 	if k == callPay && k.open(m) && hasRedirect {
 		return Redirect
 	}
-	if o := k.codeOutcome(r.code); o != "" {
+	if o := k.codeOutcome(r.code); o != "" && (o.open() || r.status != "U") {
 		return o
 	}
 	switch {
@@ -238,8 +242,7 @@ func (k call) statusOutcome(status, code string) Outcome {
 	case stateSuccess:
 		return Succeed
 	case stateFail:
-		switch o := k.codeOutcome(code); o {
-		case FixRequest, FixConfiguration, TellShopper:
+		if o := k.codeOutcome(code); o != "" && !o.open() {
 			return o
 		}
 		return NewAttempt // nothing is left to be waited for or asked about
