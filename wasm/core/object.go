@@ -129,7 +129,7 @@ func longer(s string, limit int) bool {
 }
 
 func hasControl(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := plainLength(s); i < len(s); i++ {
 		if s[i] < ' ' || s[i] == 0x7F {
 			return true
 		}

@@ -1,6 +1,9 @@
 package core
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+	"unsafe"
+)
 
 // Limits of one JSON document. A genuine message has a few dozen values in at
 // most five levels; the limits keep the work and the memory for a hostile one
@@ -185,14 +188,13 @@ func (c *checker) str() bool {
 		return false
 	}
 	for c.at < len(c.text) {
-		b := c.text[c.at]
-		for b >= ' ' && b < utf8.RuneSelf && b != '"' && b != '\\' {
-			if c.at++; c.at == len(c.text) {
-				return false
-			}
-			b = c.text[c.at]
+		rest := c.text[c.at:]
+		plain := plainLength(unsafe.String(unsafe.SliceData(rest), len(rest)))
+		c.at += plain
+		if plain == len(rest) {
+			return false
 		}
-		switch {
+		switch b := rest[plain]; {
 		case b == '"':
 			c.at++
 			return true

@@ -1,5 +1,7 @@
 package core
 
+import "slices"
+
 // writer appends JSON. Names and values follow each other; the commas are its own
 // business. The text it is given is valid UTF-8, because all of it comes from
 // documents that were checked.
@@ -27,10 +29,20 @@ func (w *writer) close(bracket byte) {
 }
 
 // name starts a member with a name of ours, which needs no escapes; the value that
-// follows is written without a comma.
+// follows is written without a comma. Names are written so often that their room is
+// taken at once: every append costs TinyGo a call.
 func (w *writer) name(n string) {
-	w.separate()
-	w.b = append(append(append(w.b, '"'), n...), '"', ':')
+	at := len(w.b)
+	b := slices.Grow(w.b, len(n)+len(`,"":`))
+	b = b[:cap(b)]
+	if w.comma {
+		b[at] = ','
+		at++
+	}
+	b[at] = '"'
+	at += 1 + copy(b[at+1:], n)
+	b[at], b[at+1] = '"', ':'
+	w.b = b[:at+2]
 	w.comma = false
 }
 
@@ -78,7 +90,7 @@ const hexDigits = "0123456789abcdef"
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
-	for i := 0; i < len(s); i++ {
+	for i := plainLength(s); i < len(s); i++ {
 		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
