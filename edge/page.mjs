@@ -130,7 +130,9 @@ function document(language, title, body, sign = "waiting") {
 </html>`}\n`;
 }
 
-function onward({ method, action, fields }, text) {
+// A form sent by GET would drop the query that its address may have, so what a link can reach is a link.
+function onward({ method, action, fields, location }, text) {
+  if (location) return html`<a class="pay" href="${location}">${text}</a>`;
   return html`<form method="${method}" action="${action}">
       ${fields.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">`)}
       <button class="pay">${text}</button>

@@ -50,11 +50,15 @@ export async function startAlipay({ clientId, merchantKey }) {
       paymentId: payment.paymentId,
       paymentAmount: payment.paymentAmount,
       paymentCreateTime: "2026-04-01T12:00:00+08:00",
-      redirectActionForm: {
-        method: behaviour?.method ?? "GET",
-        redirectUrl: `${origin}/alipaycn/pc/cashier`,
-        parameters: JSON.stringify({ paymentId: payment.paymentId, callback: paymentRedirectUrl }),
-      },
+      ...(behaviour?.query
+        ? { normalUrl: `${origin}/alipaycn/pc/cashier?${behaviour.query}` }
+        : {
+            redirectActionForm: {
+              method: behaviour?.method ?? "GET",
+              redirectUrl: `${origin}/alipaycn/pc/cashier`,
+              parameters: JSON.stringify({ paymentId: payment.paymentId, callback: paymentRedirectUrl }),
+            },
+          }),
       result: { resultStatus: "U", resultCode: "PAYMENT_IN_PROCESS", resultMessage: "payment in process" },
     };
   }

@@ -62,6 +62,18 @@ test("a cashier that wants a POST gets a form that sends itself", async () => {
   assert.match(response.headers.get("content-security-policy"), /script-src 'self'; form-action 'self' https:\/\/\*\.alipay\.com/);
 });
 
+test("the page of an open payment leads to the cashier's address with its query, which a form would drop", async () => {
+  world.alipay.behaviours.push({ query: "token=a%2Bb&lang=zh" });
+  const { paymentRequestId, redirect } = await (await fetch(`${world.origin}/checkout`, {
+    method: "POST",
+    headers: { ...json, "Content-Type": "application/json" },
+    body: JSON.stringify({ token: newToken() }),
+  })).json();
+  const page = await (await fetch(`${world.origin}/return/${paymentRequestId}`, { headers: html })).text();
+  assert.ok(redirect.location.endsWith("?token=a%2Bb&lang=zh"), redirect.location);
+  assert.ok(page.includes(`<a class="pay" href="${redirect.location.replaceAll("&", "&amp;")}">`), page);
+});
+
 describe("an order submitted again", () => {
   test("while it is open gives the same redirect and no second payment", async () => {
     const { alipay, shop } = world;
