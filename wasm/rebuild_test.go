@@ -85,6 +85,17 @@ func TestIsSmall(t *testing.T) {
 	}
 }
 
+// core.wasm.sha256 is that of the committed file, in the form that sha256sum -c reads.
+func TestChecksum(t *testing.T) {
+	want, err := os.ReadFile("core.wasm.sha256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := wasm.SHA256() + "  core.wasm\n"; got != string(want) {
+		t.Errorf("core.wasm.sha256 says %q, it is %q: run ./build.sh core", want, got)
+	}
+}
+
 // The committed file is exactly what its sources give. `./build.sh test` demands the
 // rebuild; a plain `go test` does without where the toolchain has not been built yet.
 func TestIsReproducible(t *testing.T) {

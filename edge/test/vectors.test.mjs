@@ -3,26 +3,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import "../dev.mjs";
-import { unstable_startWorker } from "wrangler";
-import { vectorFiles } from "../../js/test/support/files.mjs";
+import { startVectors } from "./vectors.mjs";
 
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-const { vectors } = JSON.parse(readFileSync(path("../../wasm/vectors/signatures.json"), "utf8"));
+const { vectors } = JSON.parse(readFileSync(new URL("../../wasm/vectors/signatures.json", import.meta.url), "utf8"));
 
 let worker;
-before(async () => {
-  worker = await unstable_startWorker({
-    config: path("vectors.wrangler.jsonc"),
-    dev: { server: { hostname: "127.0.0.1", port: 0, secure: false }, inspector: false, watch: false, persist: false, logLevel: "error" },
-  });
-  await worker.ready;
-});
-after(() => worker?.dispose());
+before(async () => (worker = await startVectors()));
+after(() => worker?.stop());
 
 test("every vector gets its reply, to the byte", async (t) => {
-  const { count, differing, digest } = await (await fetch(new URL("/replay", await worker.url), { method: "POST", body: JSON.stringify(await vectorFiles()) })).json();
+  const { count, differing, digest } = await worker.replay();
   assert.deepEqual(differing, []);
   assert.ok(count > 900, `${count} vectors`);
   t.diagnostic(`workerd: ${count} vectors, ${digest}`);
@@ -37,7 +27,7 @@ for (const vector of vectors.filter(({ kind, verifiable }) => kind === "notifica
       headers: { "client-id": vector.client_id, "request-time": vector.time, signature: vector.signature_header },
       body: vector.body,
     };
-    const { notification, code } = await (await fetch(await worker.url, { method: "POST", body: JSON.stringify(message) })).json();
+    const { notification, code } = await worker.verify(message);
     if (vector.expect === "invalid") {
       assert.equal(notification, undefined);
       assert.match(code, /^(SIGNATURE_MISMATCH|PATH_MALFORMED|FIELD_EMPTY)$/);

@@ -25,7 +25,7 @@ export function readVectors(files) {
     .filter((name) => name !== "signatures.json")
     .sort()
     .flatMap((name) => {
-      const { vectors } = JSON.parse(files[name]);
+      const { vectors } = parse(name, files[name]);
       const inputs = compactInputs(files[name]);
       return vectors.map(({ name: short, operation, text, body, reply }, i) => ({
         name: `${name.slice(0, -".json".length)}/${short}`,
@@ -36,17 +36,32 @@ export function readVectors(files) {
     });
 }
 
-/** Runs the vectors; `differing` are those whose reply is another one than in the file. */
-export async function replay(core, vectors) {
-  const differing = [];
-  let run = "";
-  for (const { name, operation, input, reply } of vectors) {
-    const got = decoder.decode(core.call(operation, input));
-    if (got !== reply) differing.push({ name, got, reply });
-    run += `${name}\n${got}\n`;
+function parse(name, text) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`${name} is no JSON: ${cause.message}`, { cause });
   }
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(run)));
-  return { count: vectors.length, differing, digest: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+}
+
+/** Runs the vectors; `differing` are those whose reply is another one than in the file. An error takes the place of the reply. */
+export async function replay(core, vectors) {
+  const replies = vectors.map(({ operation, input }) => {
+    try {
+      return decoder.decode(core.call(operation, input));
+    } catch (error) {
+      return `error: ${error.message}`;
+    }
+  });
+  const differing = vectors.map(({ name, reply }, i) => ({ name, got: replies[i], reply })).filter(({ got, reply }) => got !== reply);
+  return { count: vectors.length, differing, digest: await digest(vectors, replies) };
+}
+
+/** The digest of a run, by default of the replies that the files say there should be. */
+export async function digest(vectors, replies = vectors.map(({ reply }) => reply)) {
+  const run = vectors.map(({ name }, i) => `${name}\n${replies[i]}\n`).join("");
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(run)));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
