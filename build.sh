@@ -22,6 +22,8 @@ cmd_help() {
 		  core [FILE]   wasm/core.wasm (or FILE), from wasm/core and wasm/guest
 		  test          every check and every test
 		  parity        every shared vector on six runtimes, and one digest for each
+		  campaign [--payments 1000] [--seed NUMBER]
+		                payments while all that can go wrong does, and three books that must agree
 		  bench         what it costs: the core in Go, the page in Chromium, the Worker beside two others
 		  deploy        the Worker to Cloudflare, as a dry run that prints its size; with --really
 		                it is sent, with --env NAME to an environment of edge/wrangler.jsonc
@@ -70,6 +72,11 @@ cmd_parity() {
 	install_test_tools
 	install_node_modules edge
 	node wasm/parity/parity.mjs
+}
+
+cmd_campaign() {
+	cmd_build
+	node edge/campaign/campaign.mjs "$@"
 }
 
 cmd_bench() {

@@ -1,7 +1,7 @@
 // Alipay, a shop and the Worker between them, on free loopback ports.
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,15 +82,23 @@ export async function eventually(check, { within = 15_000, what = "nothing" } = 
   }
 }
 
-async function startProcess({ port, persist, vars }) {
+/**
+ * Starts the Worker in a process of its own; `stop` ends it without a warning.
+ * @param {{port: number, persist: string, vars: Record<string, string>}} options
+ */
+export async function startProcess({ port, persist, vars }) {
+  await mkdir(persist, { recursive: true });
   const file = join(persist, "vars.json");
   await writeFile(file, JSON.stringify(vars), { mode: 0o600 });
   const started = spawn(process.execPath, [fileURLToPath(new URL("../dev.mjs", import.meta.url)), "--port", String(port), "--persist", persist, "--vars", file], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true, // a group of its own, so that all of it ends at once
   });
+  // What it says has to be read, or it waits for ever to say more.
+  let words = "";
+  started.stderr.setEncoding("utf8").on("data", (text) => (words = (words + text).slice(-4000)));
   const ended = new Promise((resolve) => started.once("exit", resolve));
-  await Promise.race([new Promise((resolve) => started.stdout.once("data", resolve)), ended.then(() => Promise.reject(new Error("the Worker ended")))]);
+  await Promise.race([new Promise((resolve) => started.stdout.on("data", resolve)), ended.then(() => Promise.reject(new Error(`the Worker ended: ${words}`)))]);
   return {
     process: started,
     async stop() {
