@@ -13,6 +13,10 @@ tinygo_version=0.41.1
 tinygo_sum=h1:Hp1Frc4zQALL88t49XraSZEwkIYEjMOmmurlmsTigzE=
 llvm_version=19.1.7
 
+# Tools of "supply". They end up in nothing that is handed on.
+cyclonedx_version=1.10.0
+govulncheck_version=1.9.0
+
 cmd_help() {
 	cat <<-'EOF'
 		Usage: ./build.sh [COMMAND]
@@ -20,10 +24,13 @@ cmd_help() {
 		  build         the cashier command, the demo and the Worker, into .build/ (default)
 		  demo [FLAG…]  a whole purchase on this machine; prints the address to open
 		  core [FILE]   wasm/core.wasm (or FILE), from wasm/core and wasm/guest
+		  verify-core   makes core.wasm anew and compares it with the committed file
 		  test          every check and every test
 		  parity        every shared vector on six runtimes, and one digest for each
 		  campaign [--payments 1000] [--seed NUMBER]
 		                payments while all that can go wrong does, and three books that must agree
+		  supply        all dependencies and their licences, known vulnerabilities, and SBOMs (CycloneDX) into
+		                .build/sbom/
 		  bench         what it costs: the core in Go, the page in Chromium, the Worker beside two others
 		  deploy        the Worker to Cloudflare, as a dry run that prints its size; with --really
 		                it is sent, with --env NAME to an environment of edge/wrangler.jsonc
@@ -48,6 +55,16 @@ cmd_core() {
 	build_core "$(cd "$caller" && realpath -m -- "${1:-$OLDPWD/wasm/core.wasm}")"
 }
 
+cmd_verify_core() {
+	make_work_folder
+	local rebuilt=$PWD/$work/rebuilt.wasm
+	build_core "$rebuilt" >/dev/null
+	echo "committed  $(sha256sum <wasm/core.wasm | cut -d' ' -f1)"
+	echo "rebuilt    $(sha256sum <"$rebuilt" | cut -d' ' -f1)  Go $go_version, TinyGo $tinygo_version, LLVM $llvm_version"
+	cmp wasm/core.wasm "$rebuilt" || die "core.wasm is not what its sources give"
+	echo "core.wasm is what its sources give."
+}
+
 cmd_test() {
 	install_core_tools
 	install_test_tools
@@ -62,6 +79,7 @@ cmd_test() {
 	check gofmt no_unformatted_files
 	check "go vet" go vet ./...
 	! has_go_files edge || check "go vet (Worker)" env GOOS=js GOARCH=wasm go vet ./edge/...
+	check licences node .ci/supply.mjs >/dev/null
 	run_tests Go go_tests
 	run_tests Node node_tests
 	echo "$passed passed, $failed failed"
@@ -77,6 +95,17 @@ cmd_parity() {
 cmd_campaign() {
 	cmd_build
 	node edge/campaign/campaign.mjs "$@"
+}
+
+cmd_supply() {
+	failed=0
+	check "licences" node .ci/supply.mjs
+	echo
+	check "SBOM" write_sboms
+	echo
+	check "known vulnerabilities of Go modules" go_vulnerabilities
+	check "known vulnerabilities of npm packages" npm_vulnerabilities
+	((failed == 0))
 }
 
 cmd_bench() {
@@ -186,6 +215,42 @@ deploy_dry() {
 
 wrangler() {
 	(cd edge && WRANGLER_SEND_METRICS=${WRANGLER_SEND_METRICS:-false} WRANGLER_HIDE_BANNER=true node_modules/.bin/wrangler "$@")
+}
+
+# --- Supply chain -----------------------------------------------------------
+
+# write_sboms describes the programs by what is linked into them, and the npm packages by their lockfiles.
+write_sboms() {
+	local name
+	mkdir -p .build/sbom
+	go build -trimpath -o .build/ ./host/cmd/...
+	for name in cashier demo; do
+		go run "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v$cyclonedx_version" bin -json -version 0.1.0 \
+			-output ".build/sbom/$name.cdx.json" ".build/$name" || return
+	done
+	for name in edge wasm; do
+		(cd "$name" && npm sbom --package-lock-only --sbom-format cyclonedx --loglevel=error) >".build/sbom/$name-tools.cdx.json" || return
+	done
+	echo "SBOMs: $(echo .build/sbom/*.cdx.json)"
+}
+
+# Where a database cannot be reached nothing is known, which is not the same as nothing being wrong: it is said, and
+# is a failure.
+go_vulnerabilities() {
+	local status=0
+	go run "golang.org/x/vuln/cmd/govulncheck@v$govulncheck_version" ./... || status=$?
+	((status == 0)) || echo "govulncheck ended with status $status: see above for vulnerabilities, or for why it could not look"
+	return $status
+}
+
+npm_vulnerabilities() {
+	local folder status=0
+	for folder in edge wasm; do
+		echo "npm audit in $folder/"
+		(cd "$folder" && npm audit --audit=true --loglevel=error) || status=$?
+	done
+	((status == 0)) || echo "npm audit ended with status $status: see above for vulnerabilities, or for why it could not look"
+	return $status
 }
 
 # --- Measurements -----------------------------------------------------------
@@ -400,5 +465,6 @@ work_folders=()
 trap 'rm -rf "${work_folders[@]}"' EXIT
 
 command=${1:-build}
-declare -F "cmd_$command" >/dev/null || { cmd_help >&2; die "no command \"$command\""; }
-"cmd_$command" "${@:2}"
+function=cmd_${command//-/_}
+declare -F "$function" >/dev/null || { cmd_help >&2; die "no command \"$command\""; }
+"$function" "${@:2}"

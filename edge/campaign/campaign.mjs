@@ -96,6 +96,7 @@ function incidents() {
 async function quiet() {
   await house.stop("worker");
   restarts.worker++;
+  house.wire.calm();
   await house.ask(`${house.alipay}/sandbox/api/faults`, { method: "PUT", body: JSON.stringify({ faults: [] }) });
   await house.ask(`${house.alipay}/sandbox/api/clock`, { method: "POST", body: JSON.stringify({ speed: 3600 }) });
   const open = ({ paymentStatus, refunds = [] }) => ["PROCESSING", "PENDING"].includes(paymentStatus) || refunds.some(({ refundStatus }) => refundStatus === "PROCESSING");
@@ -123,6 +124,7 @@ function report(books, happened) {
   table(["differences", "", "explanation"], differences.map(({ what, count, why }) => [what, count, why]));
   const never = Object.keys(happened).filter((name) => happened[name] === 0);
   console.log(`\nfaults        ${Object.entries(happened).map(([name, count]) => `${name} ${count}`).join(", ")}`);
+  console.log(`to the shop   ${Object.entries(house.wire.counts).map(([what, count]) => `${what} ${count}`).join(", ")}`);
   console.log(`restarts      ${Object.entries(restarts).map(([name, count]) => `${name} ${count}`).join(", ")}; one new key of Alipay's`);
   if (payments >= 300) problems.push(...never.map((name) => `the fault ${name} never happened`));
   problems.push(...notes.odd);

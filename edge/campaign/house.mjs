@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { migrated } from "../dev.mjs";
 import { clientId, eventually, freePort, operatorToken, startProcess } from "../test/world.mjs";
+import { openWire } from "./wire.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const cashier = join(root, ".build/cashier");
@@ -32,7 +33,8 @@ export async function openHouse({ seed, faults }) {
   ]);
   const [alipay, worker, shop] = (await Promise.all([freePort(), freePort(), freePort()])).map((port) => `http://127.0.0.1:${port}`);
   const running = {};
-  const house = { alipay, worker, shop, keyVersions: 0 };
+  const wire = await openWire({ to: shop, seed });
+  const house = { alipay, worker, shop, wire };
 
   const starts = {
     async sandbox() {
@@ -53,7 +55,6 @@ export async function openHouse({ seed, faults }) {
   /** Gives the Worker the public keys that the sandbox has now; they count from its next start. */
   house.learnKeys = async () => {
     const { keys: publicKeys } = await house.ask(`${alipay}/sandbox/api/keys`);
-    house.keyVersions = Object.keys(publicKeys).length;
     house.vars = { ...house.vars, ALIPAY_PUBLIC_KEYS: JSON.stringify(publicKeys) };
   };
 
@@ -68,7 +69,7 @@ export async function openHouse({ seed, faults }) {
   };
 
   house.close = async () => {
-    await Promise.all(["worker", "shop", "sandbox"].map(house.stop));
+    await Promise.all([...["worker", "shop", "sandbox"].map(house.stop), wire.close()]);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
 
@@ -94,7 +95,7 @@ export async function openHouse({ seed, faults }) {
       CONFIG: JSON.stringify({ clientId, keyVersion: 2, gatewayUrl: alipay, settlementCurrencies: ["USD", "EUR", "JPY"], redirectHosts: [new URL(alipay).host] }),
       ORIGIN: worker,
       ORDER_URL: `${shop}/order`,
-      WEBHOOK_URL: `${shop}/webhook`,
+      WEBHOOK_URL: `${wire.origin}/webhook`,
       PRIVATE_KEY: await readFile(join(keys, "merchant-private.pem"), "utf8"),
       ORDER_TOKEN_KEYS: await readFile(join(keys, "order-token-verify.json"), "utf8"),
       WEBHOOK_SECRET: secret,
