@@ -28,6 +28,7 @@ console.log(`${payments} shoppers, seed ${seed}`);
 const notes = { formsSentAgain: 0, refunds: [], cancels: [], odd: [] };
 const restarts = { worker: 0, shop: 0, sandbox: 0 };
 const house = await openHouse({ seed, faults });
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => house.close().finally(() => process.exit(130)));
 let problems;
 try {
   checkComplete((await house.ask(`${house.alipay}/sandbox/api/faults`)).known);
