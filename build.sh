@@ -116,12 +116,16 @@ cmd_bench() {
 	cmd_build
 
 	failed=0
+	export BENCH_RESULTS=$PWD/.build/bench.jsonl
+	rm -f "$BENCH_RESULTS"
 	bench "The core in Go" go test -run '^$' -bench Summary -benchtime 1x ./host/gateway
+	bench "The sandbox" go test -run '^$' -bench TenThousand -benchtime 1x ./host/sandbox
 	local file
 	while read -r file; do
 		bench "$file" node "$file"
 	done < <(source_files js/bench -name '*.mjs')
 	bench "The Worker" node edge/bench/bench.mjs "$@"
+	bench "All of it" node .ci/bench.mjs
 	((failed == 0))
 }
 
@@ -295,7 +299,7 @@ go_tests() {
 
 node_tests() {
 	local files
-	readarray -t files < <(source_files wasm js edge host -name '*.test.mjs')
+	readarray -t files < <(source_files wasm js edge host docs -name '*.test.mjs')
 	node --test --test-timeout=300000 --test-reporter=./.ci/tally.mjs "${files[@]}"
 }
 

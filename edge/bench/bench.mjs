@@ -11,6 +11,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { record } from "../../.ci/bench.mjs";
 import { bundleOurs, bundleStock } from "./bundles.mjs";
 import { startGateway } from "./gateway.mjs";
 import { measure } from "./load.mjs";
@@ -57,6 +58,18 @@ async function main() {
   for (const trial of trials.filter(({ what }) => what.startsWith(values.only))) rows.push(...(await run(trial, workerd)));
   console.log(`${cpus().length} × ${cpus()[0].model.trim()}, ${rounds} rounds of ${seconds} s in turn, load average ${loadavg().map((n) => n.toFixed(1)).join(" ")}\n`);
   print(rows);
+  const ours = (what) => rows.find((row) => row.what === what && row.name === "ours")["requests/s"];
+  for (const row of rows) {
+    const { what, name } = row;
+    const ratio = row["ours/this"] && Number(row["ours/this"]);
+    record({
+      area: "edge",
+      what: `${what}, ${name}`,
+      value: `${row["requests/s"]} requests/s, ${row["CPU µs"]} µs CPU`,
+      ...(ratio && { against: `ours, ${ours(what)}`, ratio, target: `at least ${row.target}`, reached: row.reached === "yes" }),
+      command: `node edge/bench/bench.mjs --only ${what.split(",")[0]}`,
+    });
+  }
 }
 
 async function run({ what, target, request, status, pairs }, { ports, pid }) {

@@ -10,12 +10,15 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -67,6 +70,31 @@ func (s *summary) compare(name string, limit float64, of int, with, without func
 		}
 	}
 	fmt.Printf("%-46s %12s %12s %8.2f %10s%s\n", name, round(x), round(y), ratio, bound, verdict)
+	s.record(name, round(x), round(y), ratio, limit)
+}
+
+// record adds a row to the file that BENCH_RESULTS names, for the table of ./build.sh bench.
+func (s *summary) record(name, with, without string, ratio, limit float64) {
+	what, against, _ := strings.Cut(name, " : ")
+	line := map[string]any{"area": "host", "what": what, "value": with, "against": against + " " + without, "ratio": ratio,
+		"command": "go test -run '^$' -bench Summary -benchtime 1x ./host/gateway"}
+	if limit > 0 {
+		line["target"], line["reached"] = fmt.Sprintf("at most %.2f", limit), ratio <= limit
+	}
+	text, err := json.Marshal(line)
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	if path := os.Getenv("BENCH_RESULTS"); path != "" {
+		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			panic(err)
+		}
+		defer file.Close()
+		if _, err := file.Write(append(text, '\n')); err != nil {
+			panic(err)
+		}
+	}
 }
 
 func processorTime() time.Duration {
