@@ -12,7 +12,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { createSign, generateKeyPairSync, randomUUID } from "node:crypto";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ import { openSite } from "../js/test/support/site.mjs";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const require = createRequire(join(root, "edge/package.json"));
 const run = promisify(execFile);
-const documents = ["README.md", "js/README.md", "edge/README.md"];
+const documents = ["README.md", "js/README.md", "edge/README.md", "docs/house.md"];
 
 /** The blocks of a document. */
 function blocks(text) {
@@ -180,6 +180,14 @@ for (const document of documents) {
     }
   }
 }
+
+test("files that documents name exist", async () => {
+  for (const document of documents) {
+    for (const [, path] of (await readFile(join(root, document), "utf8")).matchAll(/`((?:wasm|host|edge|js|docs|\.ci)\/[\w./-]+)`/g)) {
+      await assert.doesNotReject(stat(join(root, path)), `${document} names ${path}`);
+    }
+  }
+});
 
 test("a block that is wrong fails", async () => {
   await assert.rejects(runners.node('import { load, parseAmount } from "@edgecashier/core";\nthrow new Error("no");'));
