@@ -2,9 +2,11 @@
 // nothing fulfilled twice, and each difference has an explanation in what happened.
 import { operatorToken } from "../test/world.mjs";
 
-/** Reads all three, as their keepers see them. */
-export async function readBooks(house) {
-  const [sandbox, ledger, shop] = await Promise.all([readSandbox(house), readLedger(house), house.ask(`${house.shop}/books`)]);
+/** Reads all three, as their keepers see them; of the ledger's refunds those that were wanted or that Alipay has. */
+export async function readBooks(house, notes) {
+  const sandbox = await readSandbox(house);
+  const refunded = new Set([...notes.refunds, ...sandbox.filter(({ refunds }) => refunds?.length)].map(({ paymentRequestId }) => paymentRequestId));
+  const [ledger, shop] = await Promise.all([readLedger(house, refunded), house.ask(`${house.shop}/books`)]);
   return { sandbox, ledger, shop };
 }
 
@@ -12,7 +14,7 @@ async function readSandbox({ ask, alipay }) {
   return (await ask(`${alipay}/sandbox/api/payments?limit=0`)).payments;
 }
 
-async function readLedger({ ask, worker }) {
+async function readLedger({ ask, worker }, refunded) {
   const headers = { Authorization: `Bearer ${operatorToken}` };
   const byId = new Map();
   for (let before = ""; ; ) {
@@ -25,7 +27,7 @@ async function readLedger({ ask, worker }) {
   }
   const payments = [...byId.values()];
   for (const payment of payments) {
-    if (!["SUCCESS", "CANCELLED"].includes(payment.paymentStatus)) continue;
+    if (!refunded.has(payment.paymentRequestId)) continue;
     payment.refunds = (await ask(`${worker}/operator/payments/${payment.paymentRequestId}`, { headers })).refunds;
   }
   const { deadLetters } = await ask(`${worker}/operator/dead-letters?limit=200`, { headers });

@@ -106,17 +106,19 @@ async function quiet() {
   await house.start("worker");
 }
 
-/** The reconciliation works, a minute's round after the other, until the books agree or it has nothing left to do. */
+/** The reconciliation works, a minute's round after the other, until the books agree or five rounds have changed nothing. */
 async function settled() {
-  let books;
-  for (let round = 0; round < 10 + payments / 40; round++) {
+  let last;
+  for (let same = 0; same < 5; ) {
     await fetch(`${house.worker}/__scheduled`);
-    await sleep(1000);
-    books = await readBooks(house);
-    if (reconcile(books, notes).problems.length === 0) return books;
+    await sleep(1000); // what is on its way arrives
+    const books = await readBooks(house, notes);
+    const { problems } = reconcile(books, notes);
+    if (problems.length === 0) return books;
+    same = problems.join() === last?.problems ? same + 1 : 0;
+    last = { books, problems: problems.join() };
   }
-  await sleep(5000); // what is under way arrives
-  return readBooks(house);
+  return last.books;
 }
 
 function report(books, happened) {
