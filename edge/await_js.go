@@ -6,37 +6,59 @@ import (
 	"syscall/js"
 )
 
+var uint8ArrayClass = js.Global().Get("Uint8Array")
+
+// outcome is how something that takes time ended in JavaScript.
+type outcome struct {
+	value js.Value
+	err   error
+}
+
+// running are the waits for JavaScript, by number. Go has one thread here and no goroutine is interrupted within a
+// statement, so there is no lock.
 var (
-	promiseClass    = js.Global().Get("Promise")
-	uint8ArrayClass = js.Global().Get("Uint8Array")
+	running = map[int]chan outcome{}
+	started int
 )
 
-// await waits for a promise. Unlike the await of the bindings it releases both callbacks, and it heeds ctx: an
-// operation that was given up goes on in JavaScript, and its end is ignored.
-func await(ctx context.Context, promise js.Value) (js.Value, error) {
-	type outcome struct {
-		value js.Value
-		err   error
-	}
-	settled := make(chan outcome, 1)
-	var fulfilled, rejected js.Func
-	settle := func(o outcome) any {
-		fulfilled.Release()
-		rejected.Release()
-		settled <- o
+// watch is the function of bridge.mjs that tells a promise's end.
+var watch = services.Get("watch")
+
+// listen takes the ends of what was begun: one function for all, since making and releasing one costs more than the wait.
+func listen() {
+	runtimeContext.Get("binding").Set("settled", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		number := args[0].Int()
+		wait, found := running[number]
+		if !found {
+			return nil // given up
+		}
+		delete(running, number)
+		o := outcome{value: args[1]}
+		if len(args) > 2 {
+			o = outcome{err: thrown(args[2])}
+		}
+		wait <- o
 		return nil
-	}
-	fulfilled = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		return settle(outcome{value: args[0]})
-	})
-	rejected = js.FuncOf(func(_ js.Value, args []js.Value) any {
-		return settle(outcome{err: thrown(args[0])})
-	})
-	promise.Call("then", fulfilled, rejected)
+	}))
+}
+
+// await waits for a promise. It heeds ctx: an operation that was given up goes on in JavaScript, and its end is ignored.
+func await(ctx context.Context, promise js.Value) (js.Value, error) {
+	return service(ctx, watch, promise)
+}
+
+// service calls a function of bridge.mjs that takes time and waits for its end.
+func service(ctx context.Context, function js.Value, args ...any) (js.Value, error) {
+	started++
+	number := started
+	wait := make(chan outcome, 1)
+	running[number] = wait
+	function.Invoke(append([]any{number}, args...)...)
 	select {
-	case o := <-settled:
+	case o := <-wait:
 		return o.value, o.err
 	case <-ctx.Done():
+		delete(running, number)
 		return js.Undefined(), ctx.Err()
 	}
 }
@@ -72,7 +94,7 @@ func toJS(bytes []byte) js.Value {
 
 // fromJS copies the bytes of a Uint8Array.
 func fromJS(array js.Value) []byte {
-	bytes := make([]byte, array.Get("byteLength").Int())
+	bytes := make([]byte, array.Length())
 	js.CopyBytesToGo(bytes, array)
 	return bytes
 }

@@ -5,11 +5,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/edgecashier/cashier/host/gateway"
+	"github.com/edgecashier/cashier/host/ordertoken"
 )
 
 // checkout starts the payment of an order, or finds the one that was started before, and answers where it stands. An
@@ -40,10 +43,52 @@ func (w *worker) checkout(r *http.Request) (int, any, error) {
 	return w.progress(p)
 }
 
+// begun is what checkout.mjs has done for an order before it left the rest to this program.
+type begun struct {
+	Order  json.RawMessage // of a token that was verified
+	Made   string          // the paymentRequestId of the ledger's row, if this very request made it, and:
+	Answer json.RawMessage // what came of asking Alipay, for readPaid
+}
+
+// goOn is the checkout of such an order.
+func (w *worker) goOn(r *http.Request) (int, any, error) {
+	ctx := r.Context()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return 0, nil, err
+	}
+	var b begun
+	if err := json.Unmarshal(body, &b); err != nil {
+		return 0, nil, err
+	}
+	order, err := ordertoken.ReadOrder(b.Order)
+	var problem gateway.Problem
+	switch {
+	case errors.As(err, &problem):
+		return 0, nil, refuse(http.StatusUnauthorized, problem.Code, "/token", problem.Message)
+	case err != nil:
+		return 0, nil, err
+	}
+	var p *payment
+	if b.Made == "" {
+		p, err = w.start(ctx, order)
+	} else {
+		p, err = w.startAfter(ctx, order, b)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	return w.progress(p)
+}
+
 // start brings the payment of an order as far as it can be brought now.
 func (w *worker) start(ctx context.Context, order gateway.Order) (*payment, error) {
 	// An attempt that Alipay says is over makes room for one more.
-	for range 2 {
+	return w.startWithin(ctx, order, 2)
+}
+
+func (w *worker) startWithin(ctx context.Context, order gateway.Order, attempts int) (*payment, error) {
+	for range attempts {
 		p, err := w.attempt(ctx, order)
 		if err != nil {
 			return nil, err
@@ -51,16 +96,40 @@ func (w *worker) start(ctx context.Context, order gateway.Order) (*payment, erro
 		if p.Redirect != nil || !p.Status.open() {
 			return p, nil
 		}
-		p, err = w.pay(ctx, p)
-		var refused *gateway.ResultError
-		if !errors.As(err, &refused) {
+		p, again, err := startable(w.pay(ctx, p))
+		if !again {
 			return p, err
-		}
-		if refused.Outcome != gateway.NewAttempt {
-			return nil, refusedByAlipay(refused)
 		}
 	}
 	return nil, refuse(http.StatusConflict, "ORDER_IS_CLOSED", "/referenceOrderId", "Alipay has closed this order")
+}
+
+// startAfter is start after the first request to Alipay.
+func (w *worker) startAfter(ctx context.Context, order gateway.Order, b begun) (*payment, error) {
+	p, err := w.ledger.get(ctx, b.Made)
+	if err != nil {
+		return nil, err
+	}
+	p.made = true
+	answer, err := readPaid(b.Answer)
+	tellPaid(ctx, w.log, p.PaymentRequestID, answer, err)
+	p, again, err := startable(w.paid(ctx, p, answer, err))
+	if again {
+		return w.startWithin(ctx, order, 1)
+	}
+	return p, err
+}
+
+// startable tells whether a refusal leaves room for another attempt; any other is an answer to the shopper.
+func startable(p *payment, err error) (_ *payment, again bool, _ error) {
+	var refused *gateway.ResultError
+	switch {
+	case !errors.As(err, &refused):
+		return p, false, err
+	case refused.Outcome != gateway.NewAttempt:
+		return nil, false, refusedByAlipay(refused)
+	}
+	return nil, true, nil
 }
 
 // attempt finds or makes the ledger's row for an order. The row is there before Alipay is asked, and its id follows
@@ -118,6 +187,11 @@ func (p *payment) pays(order gateway.Order) bool {
 // when Alipay refused, unless another request has brought the payment further meanwhile.
 func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
 	answer, err := w.alipay.Pay(ctx, p.Order)
+	return w.paid(ctx, p, answer, err)
+}
+
+// paid is the rest of pay, once Alipay was asked.
+func (w *worker) paid(ctx context.Context, p *payment, answer *gateway.Payment, err error) (*payment, error) {
 	var refused *gateway.ResultError
 	switch {
 	case errors.Is(err, gateway.ErrOutcomeUnknown):

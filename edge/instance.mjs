@@ -2,6 +2,7 @@
 // build) does the plumbing; this file adds what a pooled instance needs: its own context object, timers that
 // survive the request that set them, and a prompt end for a request whose program died.
 import "./.build/wasm_exec.js";
+import { join } from "../js/server/bytes.mjs";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -59,7 +60,7 @@ export class Instance {
    */
   serve(head, body, env, ctx) {
     return this.#lease(env, ctx, async (binding) => {
-      const message = await new Promise((resolve) => binding.serve(join(head, body), resolve));
+      const message = await new Promise((resolve) => binding.serve(join(JSON.stringify(head) + "\n", body), resolve));
       const end = message.indexOf(0x0a);
       const { status, headers } = JSON.parse(decoder.decode(message.subarray(0, end)));
       return new Response(message.subarray(end + 1), { status, headers });
@@ -139,10 +140,3 @@ export class Instance {
   }
 }
 
-function join(head, body) {
-  const text = encoder.encode(JSON.stringify(head) + "\n");
-  const message = new Uint8Array(text.length + body.length);
-  message.set(text);
-  message.set(body, text.length);
-  return message;
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,14 @@ import (
 // ledger keeps the payments. D1 has no transactions for a Worker's statements, so each method is one statement that
 // is right on its own, whatever another request does between two of them.
 type ledger struct{ db *sql.DB }
+
+// The statements that checkout.mjs makes, too.
+var (
+	//go:embed statements/insertPayment.sql
+	insertPayment string
+	//go:embed statements/setRedirect.sql
+	setRedirect string
+)
 
 // errUnknownPayment tells that the ledger has no such payment.
 var errUnknownPayment = errors.New("unknown payment")
@@ -40,11 +49,7 @@ func (l *ledger) insert(ctx context.Context, p payment) (*payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := l.one(ctx, `INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
-			orderJSON, resultPage, createdAt, updatedAt, inquireAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING
-		RETURNING `+columns,
+	made, err := l.one(ctx, insertPayment+` RETURNING `+columns,
 		p.PaymentRequestID, p.ReferenceOrderID, p.Attempt, p.Amount.Currency, p.Amount.Value, p.SettlementCurrency,
 		string(order), p.ResultPage, p.CreatedAt.UnixMilli(), p.CreatedAt.UnixMilli(), p.CreatedAt.Add(inquiryPause).UnixMilli())
 	if errors.Is(err, errUnknownPayment) {
@@ -62,8 +67,7 @@ func (l *ledger) setRedirect(ctx context.Context, paymentRequestID, paymentID st
 	if err != nil {
 		return nil, err
 	}
-	return l.one(ctx, `UPDATE payments SET paymentId = COALESCE(paymentId, ?), redirectJSON = COALESCE(redirectJSON, ?), updatedAt = ?
-		WHERE paymentRequestId = ? RETURNING `+columns,
+	return l.one(ctx, setRedirect+` RETURNING `+columns,
 		null(paymentID), string(text), now.UnixMilli(), paymentRequestID)
 }
 

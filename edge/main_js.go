@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
@@ -16,12 +15,12 @@ import (
 	"github.com/syumai/workers/cloudflare/queues"
 
 	"github.com/edgecashier/cashier/host/gateway"
-	"github.com/edgecashier/cashier/host/ordertoken"
 )
 
 func main() {
 	// Variables can be read only during a lease, so the first one makes the worker.
 	start := sync.OnceValues(newWorker)
+	listen()
 	serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w, err := start()
 		if err != nil {
@@ -60,7 +59,7 @@ func misconfigured(err error) handler {
 }
 
 func newWorker() (*worker, error) {
-	log := slog.New(requestLog{slog.NewJSONHandler(os.Stdout, nil)})
+	log := slog.New(requestLog{slog.NewJSONHandler(lines{}, nil)})
 	slog.SetDefault(log)
 	s, err := readSettings(variable)
 	if err != nil {
@@ -77,10 +76,6 @@ func newWorker() (*worker, error) {
 	key, err := gateway.ParsePrivateKey(variable("PRIVATE_KEY"))
 	if err != nil {
 		return nil, fmt.Errorf("PRIVATE_KEY: %w", err)
-	}
-	tokenKeys, err := ordertoken.ParseKeys([]byte(variable("ORDER_TOKEN_KEYS")))
-	if err != nil {
-		return nil, fmt.Errorf("ORDER_TOKEN_KEYS: %w", err)
 	}
 	hooks, err := webhooks.NewWebhook(s.WebhookSecret)
 	if err != nil {
@@ -101,8 +96,8 @@ func newWorker() (*worker, error) {
 	w := &worker{
 		settings: s,
 		core:     bridgeCore{},
-		alipay:   alipay,
-		tokens:   ordertoken.Verifier{Keys: tokenKeys, Audience: s.Origin},
+		alipay:   payer{alipay, log, client.patience},
+		tokens:   webTokens{},
 		ledger:   openLedger(),
 		send:     send,
 		http:     client,

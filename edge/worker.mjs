@@ -6,6 +6,7 @@ import program from "./.build/worker.wasm";
 import { load } from "../js/index.mjs";
 import { bridge } from "./bridge.mjs";
 import { readBody, refusedBody } from "./body.mjs";
+import { startPayment } from "./checkout.mjs";
 import { Instance } from "./instance.mjs";
 import { notify } from "./notify.mjs";
 import { isOperator } from "./operator.mjs";
@@ -14,12 +15,15 @@ import { Busy, Pool } from "./pool.mjs";
 import { problem, requestID, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
+import { TokenError, importKeys, tokenIn, verifyToken } from "./token.mjs";
 
 const core = await load(coreModule);
 const services = bridge(core);
 const pool = new Pool({ start: () => new Instance(program, services) });
 
 const maxCheckout = 64 * 1024;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export default {
   async fetch(request, env, ctx) {
@@ -66,11 +70,14 @@ async function askGo(request, env, ctx, id, body = noBody) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
   }
-  const head = { method: request.method, url: request.url, headers };
-  const lease = pool.use((instance) => instance.serve(head, body, env, ctx));
-  ctx.waitUntil(lease.catch(() => {}));
+  const response = lease({ method: request.method, url: request.url, headers }, body, env, ctx);
+  ctx.waitUntil(response.catch(() => {}));
+  return response;
+}
+
+async function lease(head, body, env, ctx) {
   try {
-    return await lease;
+    return await pool.use((instance) => instance.serve(head, body, env, ctx));
   } catch (error) {
     if (!(error instanceof Busy)) throw error;
     const response = problem(503, "BUSY", "too many requests at once; please try again in a moment");
@@ -82,31 +89,68 @@ async function askGo(request, env, ctx, id, body = noBody) {
 async function checkout(request, env, ctx, id) {
   // A quick flood of checkouts from one address is nobody who buys.
   const { success = true } = (await env.CHECKOUTS?.limit({ key: request.headers.get("cf-connecting-ip") ?? "" })) ?? {};
-  let body, response;
-  if (success) {
-    // The body is read before an instance is leased, so that a slow shopper holds none.
-    body = await readBody(request, maxCheckout);
-    response = body instanceof Uint8Array ? await askGo(request, env, ctx, id, body) : refusedBody(body, "a checkout");
-  } else {
-    response = problem(429, "TOO_MANY_REQUESTS", "too many checkouts from this address; please wait a minute");
+  if (!success) {
+    const response = problem(429, "TOO_MANY_REQUESTS", "too many checkouts from this address; please wait a minute");
     response.headers.set("Retry-After", "60");
+    return checkedOut(request, env, response);
   }
-  if (wantsJSON(request) || (sentJSON(request) && !response.ok)) return response;
+  // The body is read before an instance is leased, so that a slow shopper holds none.
+  const body = await readBody(request, maxCheckout);
+  if (!(body instanceof Uint8Array)) return checkedOut(request, env, refusedBody(body, "a checkout"));
+  const text = decoder.decode(body);
+  const token = tokenIn(request.headers.get("Content-Type") ?? "", text);
+  if (token === undefined) return checkedOut(request, env, await askGo(request, env, ctx, id, body), text);
 
-  const { config } = settings(env);
-  const form = new URLSearchParams(body instanceof Uint8Array ? new TextDecoder().decode(body) : "");
-  const language = requestLanguage(request, form.get("lang") ?? "");
+  let order;
+  try {
+    order = await verifyToken(token, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin });
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return checkedOut(request, env, problem(401, error.code, error.message, "/token"), text);
+  }
+  const started = start(order, env, ctx, id);
+  ctx.waitUntil(started.catch(() => {}));
+  const { view, response } = await started;
+  if (response) return checkedOut(request, env, response, text);
+  if (wantsJSON(request)) return new Response(JSON.stringify(view), { headers: { "Content-Type": "application/json; charset=UTF-8" } });
+  return onward(view, request, env, text);
+}
+
+// The variables with which the Go program has worked, and which it has therefore found to be right.
+const sound = new WeakSet();
+
+async function start(order, env, ctx, id) {
+  let begun = { order };
+  if (sound.has(env)) {
+    const started = await startPayment(core, env, order, id);
+    if (started.view) return started;
+    ({ begun } = started);
+  }
+  // An address that nobody outside can ask for.
+  const head = { method: "POST", url: `${settings(env).origin}/order`, headers: { "x-request-id": id } };
+  const response = await lease(head, encoder.encode(JSON.stringify(begun)), env, ctx);
+  if (response.status < 500) sound.add(env);
+  return { response };
+}
+
+/** The answer to a checkout as whoever sent it wants it; `text` is what was sent. */
+async function checkedOut(request, env, response, text = "") {
+  if (wantsJSON(request) || (sentJSON(request) && !response.ok)) return response;
   const answer = await response.json();
-  if (response.ok) return onward(answer, config, language, request);
-  if (response.status === 422 && !form.has("token")) return checkoutPage({ config, language, form, errors: answer.errors, status: 422 });
+  if (response.ok) return onward(answer, request, env, text);
+  const form = new URLSearchParams(text);
+  const language = requestLanguage(request, form.get("lang") ?? "");
+  if (response.status === 422 && !form.has("token")) return checkoutPage({ ...settings(env), language, form, errors: answer.errors, status: 422 });
   const page = problemPage({ language, status: response.status, errors: answer.errors });
   const again = response.headers.get("Retry-After");
   if (again) page.headers.set("Retry-After", again);
   return page;
 }
 
-function onward({ redirect, paymentRequestId }, config, language, request) {
-  if (redirect?.method === "POST") return formPage({ config, language, redirect });
+function onward({ redirect, paymentRequestId }, request, env, text) {
+  if (redirect?.method === "POST") {
+    return formPage({ ...settings(env), language: requestLanguage(request, new URLSearchParams(text).get("lang") ?? ""), redirect });
+  }
   const location = redirect ? redirect.location : new URL(`/return/${paymentRequestId}`, request.url).href;
   return new Response(null, { status: 303, headers: { Location: location } });
 }
@@ -133,6 +177,7 @@ async function operate(request, env, ctx, id) {
 }
 
 async function health(request, env, ctx, id) {
+  await importKeys(env.ORDER_TOKEN_KEYS);
   const response = await askGo(request, env, ctx, id);
   if (!response.ok) return response;
   return Response.json({ ...(await response.json()), pool: pool.stats });

@@ -7,7 +7,7 @@ export class CashierError extends Error {
 
   /**
    * @param {{code: string, path?: string, message: string} | {code: string, path: string, message: string}[]} problems
-   * @param {{cause?: unknown, outcome?: string}} [more]
+   * @param {{cause?: unknown, outcome?: string, unverified?: object}} [more]
    */
   constructor(problems, more = {}) {
     const errors = Array.isArray(problems) ? problems : [{ path: "", ...problems }];
@@ -17,6 +17,8 @@ export class CashierError extends Error {
     this.errors = errors;
     // Set once a payment request may have reached Alipay: the only safe next step is to ask for its state.
     if (more.outcome) this.outcome = more.outcome;
+    // What an answer claims that proves nothing. For people who look for the mistake, never to act on.
+    if (more.unverified) this.unverified = more.unverified;
   }
 }
 

@@ -16,13 +16,24 @@ export interface Problem {
 
 /** What functions of this package throw. `code`, `path` and `message` are those of the first of `errors`. */
 export class CashierError extends Error {
-  constructor(problems: Omit<Problem, "path"> | Problem | Problem[], more?: { cause?: unknown; outcome?: "INQUIRE" });
+  constructor(problems: Omit<Problem, "path"> | Problem | Problem[], more?: { cause?: unknown; outcome?: "INQUIRE"; unverified?: Unverified });
   readonly name: "CashierError";
   readonly code: Code;
   readonly path: string;
   readonly errors: Problem[];
   /** Set when a payment may exist although the call failed: ask for it before starting another. */
   readonly outcome?: "INQUIRE";
+  /** Set when an answer came that proves nothing. Alipay leaves its answer unsigned when it cannot tell who asks. */
+  readonly unverified?: Unverified;
+}
+
+/** What an answer claims that is not known to be Alipay's, "" where it claims nothing: a hint for people, never to act on. */
+export interface Unverified {
+  httpStatus: number;
+  contentType: string;
+  resultStatus: string;
+  resultCode: string;
+  resultMessage: string;
 }
 
 /** One running copy of core.wasm, made by `load`. It keeps no state between calls and replaces itself after a trap. */

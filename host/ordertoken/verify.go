@@ -45,7 +45,7 @@ func (v Verifier) Verify(token string, now time.Time) (*Token, error) {
 	if err := v.checkClaims(c, now); err != nil {
 		return nil, err
 	}
-	order, err := readOrder(c.Order)
+	order, err := ReadOrder(c.Order)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +120,9 @@ func (v Verifier) checkClaims(c claims, now time.Time) error {
 	return nil
 }
 
-// readOrder refuses members that are not known: dropping them would pay another order than was signed.
-func readOrder(text []byte) (order gateway.Order, err error) {
+// ReadOrder reads the order of a token whose signature somebody else has verified. It refuses members that are not known:
+// dropping them would pay another order than was signed. The error is a gateway.Problem with the code [OrderInvalid].
+func ReadOrder(text []byte) (order gateway.Order, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if len(text) == 0 || text[0] != '{' || decoder.Decode(&order) != nil {

@@ -58,9 +58,9 @@ test("sends the guide's request, signed, and reads the verified answer", async (
   assert.equal(sent.url, `https://open-na.alipay.com${path}`);
   assert.equal(sent.method, "POST");
   assert.equal(sent.redirect, "manual");
-  assert.equal(sent.headers.get("client-id"), config.clientId);
-  assert.equal(sent.headers.get("request-time"), time);
-  const [, signature] = /^algorithm=RSA256,keyVersion=2,signature=([^,]+)$/.exec(sent.headers.get("signature"));
+  assert.equal(new Headers(sent.headers).get("client-id"), config.clientId);
+  assert.equal(new Headers(sent.headers).get("request-time"), time);
+  const [, signature] = /^algorithm=RSA256,keyVersion=2,signature=([^,]+)$/.exec(new Headers(sent.headers).get("signature"));
   const content = `POST ${path}\n${config.clientId}.${time}.${sent.body}`;
   assert.ok(createVerify("sha256").update(content).verify(merchant.public_spki_pem, decodeURIComponent(signature), "base64"));
   assert.deepEqual(JSON.parse(sent.body).paymentAmount, order.paymentAmount);
@@ -83,7 +83,7 @@ test("the time of now is written as the profile wants it", async () => {
   ]) {
     let sent;
     const config = { clientId: "SANDBOX_5Y055A2Y2F6K05235", ...profile };
-    await pay((url, request) => ((sent = request.headers.get("request-time")), signed(JSON.stringify(answer))), { config, time: undefined });
+    await pay((url, request) => ((sent = new Headers(request.headers).get("request-time")), signed(JSON.stringify(answer))), { config, time: undefined });
     assert.match(sent, form === "iso8601" ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/ : /^\d{13}$/);
   }
 });
@@ -131,7 +131,7 @@ test("in today's profile the request is today's, and a plain address is read", a
   const { redirectActionForm, ...plain } = answer;
   const body = JSON.stringify({ ...plain, normalUrl: "https://open-na.alipay.com/pay?token=1" });
   const payment = await pay((url, request) => ((sent = request), signed(body)), { config, time: undefined, language: "zh-CN" });
-  assert.equal(sent.headers.get("original_host"), null);
+  assert.equal(new Headers(sent.headers).get("original_host"), null);
   assert.equal(JSON.parse(sent.body).env.terminalType, "WEB");
   assert.equal(payment.redirect.location, "https://open-na.alipay.com/pay?token=1");
   assert.match(payment.redirect.html, /前往支付宝付款/);

@@ -100,7 +100,7 @@ function read(sql) {
   }
   match = /^INSERT INTO (\w+) \((.+?)\) VALUES \(([?, ]+)\)( ON CONFLICT(?: \((\w+)\))? DO (?:NOTHING|UPDATE SET (\w+) = \6))?(?: RETURNING (.+))?$/.exec(sql);
   if (match) {
-    const [, table, list, , conflict, target, , returning] = match;
+    const [, table, list, , conflict, target, update, returning] = match;
     const columns = returned(list);
     const key = conflict && (target ?? columns[0]); // without a target it is any unique column: the first is the row's id
     return {
@@ -108,7 +108,7 @@ function read(sql) {
       columns: returned(returning),
       run(rows, values) {
         const there = key ? rows.where(key, values[columns.indexOf(key)]) : [];
-        if (there.length > 0) return there;
+        if (there.length > 0) return update ? there : [];
         const row = { ...defaults };
         columns.forEach((column, i) => (row[column] = values[i]));
         rows.insert(row);

@@ -1,0 +1,4 @@
+INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
+	orderJSON, resultPage, createdAt, updatedAt, inquireAt)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING

@@ -1,0 +1,2 @@
+UPDATE payments SET paymentId = COALESCE(paymentId, ?), redirectJSON = COALESCE(redirectJSON, ?), updatedAt = ?
+WHERE paymentRequestId = ?
