@@ -8,9 +8,13 @@ import (
 	"github.com/edgecashier/cashier/host/gateway"
 )
 
+// onItsWay is how long a request to Alipay whose answer was lost may still arrive there.
+const onItsWay = time.Minute
+
 // giveBack asks Alipay for a refund and keeps its answer. When nothing is known afterwards the refund is returned as it
-// was: the same refundRequestId never gives back twice.
-func (w *worker) giveBack(ctx context.Context, f *refund) (*refund, error) {
+// was: the same refundRequestId never gives back twice. A refusal ends the refund only if it is `alone`, with no earlier
+// request for it that Alipay may have heeded: it says nothing of those.
+func (w *worker) giveBack(ctx context.Context, f *refund, alone bool) (*refund, error) {
 	answer, err := w.alipay.Refund(ctx, gateway.RefundRequest{
 		RefundRequestID: f.RefundRequestID,
 		PaymentID:       f.PaymentID,
@@ -19,13 +23,24 @@ func (w *worker) giveBack(ctx context.Context, f *refund) (*refund, error) {
 		RefundNotifyURL: w.settings.Origin + "/notify",
 	})
 	var refused *gateway.ResultError
+	var problems gateway.Problems
+	code := ""
 	switch {
 	case errors.Is(err, gateway.ErrOutcomeUnknown):
 		return f, nil
 	case errors.As(err, &refused):
-		return w.learnRefund(ctx, f, refundChange{Status: fail, ResultCode: refused.Result.ResultCode})
+		code = refused.Result.ResultCode
+	case errors.As(err, &problems): // nothing was sent
+		code = string(problems[0].Code)
 	case err != nil:
 		return nil, err
+	}
+	switch {
+	case code != "" && !alone:
+		w.log.WarnContext(ctx, "a repeated refund was refused", "refundRequestId", f.RefundRequestID, "resultCode", code)
+		return f, nil
+	case code != "":
+		return w.learnRefund(ctx, f, refundChange{Status: fail, ResultCode: code})
 	}
 	return w.learnRefund(ctx, f, refundChange{
 		Status: status(answer.State), RefundID: answer.RefundID, ResultCode: answer.ResultCode,
@@ -39,14 +54,18 @@ func (w *worker) inquireRefund(ctx context.Context, f *refund) (*refund, error) 
 	if !f.Status.open() {
 		return f, nil
 	}
-	claimed, err := w.ledger.claimInquiry(ctx, refundRecord(f.RefundRequestID), f.InquireAt, w.now().Add(pause(w.now().Sub(f.CreatedAt))))
+	now := w.now()
+	claimed, err := w.ledger.claim(ctx, refundRecord(f.RefundRequestID), "inquireAt", f.InquireAt, now.Add(pause(now.Sub(f.CreatedAt))))
 	if err != nil || !claimed {
 		return f, err
 	}
 	found, err := w.alipay.InquireRefund(ctx, gateway.RefundReference{RefundRequestID: f.RefundRequestID})
 	switch {
-	case errors.Is(err, orderNotExist) && w.now().Sub(f.CreatedAt) > time.Minute:
-		return w.giveBack(ctx, f)
+	case errors.Is(err, orderNotExist):
+		if err := w.ledger.askAgain(ctx, f.RefundRequestID, now); err != nil {
+			return f, err
+		}
+		return w.giveBack(ctx, f, now.Sub(f.AskedAt) > onItsWay)
 	case err != nil:
 		return f, err
 	case found.State != gateway.Success && found.State != gateway.Fail:
@@ -60,7 +79,6 @@ func (w *worker) inquireRefund(ctx context.Context, f *refund) (*refund, error) 
 		RefundTime: found.RefundTime, GrossSettlement: found.GrossSettlementAmount,
 	})
 }
-
 // learnRefund keeps what Alipay said of a refund, and tells the merchant when that makes it final.
 func (w *worker) learnRefund(ctx context.Context, f *refund, c refundChange) (*refund, error) {
 	f, moved, err := w.ledger.advanceRefund(ctx, f.RefundRequestID, c, w.now())

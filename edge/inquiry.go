@@ -23,7 +23,7 @@ func (w *worker) inquire(ctx context.Context, p *payment) (*payment, error) {
 		return p, nil
 	}
 	age := w.now().Sub(p.CreatedAt)
-	claimed, err := w.ledger.claimInquiry(ctx, paymentRecord(p.PaymentRequestID), p.InquireAt, w.now().Add(pause(age)))
+	claimed, err := w.ledger.claim(ctx, paymentRecord(p.PaymentRequestID), "inquireAt", p.InquireAt, w.now().Add(pause(age)))
 	if err != nil || !claimed {
 		return p, err
 	}

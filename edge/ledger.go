@@ -30,7 +30,7 @@ var errUnknownPayment = errors.New("unknown payment")
 
 const columns = `paymentRequestId, referenceOrderId, attempt, paymentStatus, currency, value, settlementCurrency,
 	orderJSON, resultPage, paymentId, redirectJSON, resultCode, paymentTime, grossSettlementCurrency, grossSettlementValue,
-	createdAt, updatedAt, finalAt, inquireAt, webhookQueuedAt, webhookSentAt`
+	createdAt, updatedAt, finalAt, inquireAt, webhookQueuedAt, webhookSentAt, cancelRequestedAt, cancelAt, cancelResultCode`
 
 // get reads a payment; the error is [errUnknownPayment] when there is none.
 func (l *ledger) get(ctx context.Context, paymentRequestID string) (*payment, error) {
@@ -99,7 +99,7 @@ func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change,
 	}
 	args := []any{
 		string(c.Status), null(c.PaymentID), null(c.ResultCode), null(c.PaymentTime),
-		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, final, announce, paymentRequestID,
+		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, final, announce, c.Status.cancellable(), paymentRequestID,
 	}
 	for _, s := range from {
 		args = append(args, string(s))
@@ -111,7 +111,8 @@ func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change,
 	moved, err := l.one(ctx, `UPDATE payments SET paymentStatus = ?, paymentId = COALESCE(paymentId, ?), resultCode = COALESCE(?, resultCode),
 			paymentTime = COALESCE(?, paymentTime), grossSettlementCurrency = COALESCE(?, grossSettlementCurrency),
 			grossSettlementValue = COALESCE(?, grossSettlementValue), updatedAt = ?, finalAt = ?,
-			inquireAt = CASE WHEN ? IS NULL THEN inquireAt END, announceAt = ?, webhookQueuedAt = NULL, webhookSentAt = NULL
+			inquireAt = CASE WHEN ? IS NULL THEN inquireAt END, announceAt = ?, webhookQueuedAt = NULL, webhookSentAt = NULL,
+			cancelAt = CASE WHEN ? THEN cancelAt END
 		WHERE paymentRequestId = ? AND paymentStatus IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(from)), ", ")+`)`+guard+`
 		RETURNING `+columns, args...)
 	if errors.Is(err, errUnknownPayment) {
@@ -122,7 +123,7 @@ func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change,
 }
 
 // schemaVersion is the number of the last migration that this program counts on.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // schema reads the number of the last migration that the database has.
 func (l *ledger) schema(ctx context.Context) (version int, err error) {
@@ -137,13 +138,13 @@ func (l *ledger) one(ctx context.Context, query string, args ...any) (*payment, 
 func readPayment(row interface{ Scan(...any) error }) (*payment, error) {
 	var p payment
 	var order string
-	var paymentID, redirect, resultCode, paymentTime, grossCurrency, grossValue sql.NullString
+	var paymentID, redirect, resultCode, paymentTime, grossCurrency, grossValue, cancelResultCode sql.NullString
 	var created, updated int64
-	var final, inquire, queued, sent sql.NullInt64
+	var final, inquire, queued, sent, cancelRequested, cancel sql.NullInt64
 	err := row.Scan(
 		&p.PaymentRequestID, &p.ReferenceOrderID, &p.Attempt, &p.Status, &p.Amount.Currency, &p.Amount.Value, &p.SettlementCurrency,
 		&order, &p.ResultPage, &paymentID, &redirect, &resultCode, &paymentTime, &grossCurrency, &grossValue,
-		&created, &updated, &final, &inquire, &queued, &sent)
+		&created, &updated, &final, &inquire, &queued, &sent, &cancelRequested, &cancel, &cancelResultCode)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errUnknownPayment
@@ -162,6 +163,7 @@ func readPayment(row interface{ Scan(...any) error }) (*payment, error) {
 	}
 	p.CreatedAt, p.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	p.FinalAt, p.InquireAt, p.WebhookQueuedAt, p.WebhookSentAt = at(final), at(inquire), at(queued), at(sent)
+	p.CancelRequestedAt, p.CancelAt, p.CancelResultCode = at(cancelRequested), at(cancel), cancelResultCode.String
 	return &p, nil
 }
 

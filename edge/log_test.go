@@ -46,7 +46,7 @@ func TestHealth(t *testing.T) {
 		w.handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/healthz", nil))
 		return recorder.Code, recorder.Body.String()
 	}
-	if code, body := health(); code != http.StatusOK || !strings.Contains(body, `"schema":2`) {
+	if code, body := health(); code != http.StatusOK || !strings.Contains(body, `"schema":3`) {
 		t.Errorf("%d %s", code, body)
 	}
 	if _, err := w.ledger.db.Exec(`UPDATE schema SET version = 1`); err != nil {

@@ -223,10 +223,15 @@ func (w *worker) refundPayment(r *http.Request) (int, any, error) {
 	if f.PaymentRequestID != p.PaymentRequestID || f.Amount != wanted.RefundAmount {
 		return 0, nil, refuse(http.StatusConflict, "REFUND_CHANGED", "/refundRequestId", "this refundRequestId belongs to another refund")
 	}
-	if f.Status == processing && f.RefundID == "" {
-		if f, err = w.giveBack(ctx, f); err != nil {
-			return 0, nil, err
-		}
+	switch {
+	case f.made:
+		f, err = w.giveBack(ctx, f, true)
+	case f.RefundID == "":
+		// What became of the request before this one, the answer to which was lost, comes first.
+		f, err = w.inquireRefund(ctx, f)
+	}
+	if err != nil && !errors.Is(err, gateway.ErrOutcomeUnknown) {
+		return 0, nil, err
 	}
 	if f.Status == processing {
 		return http.StatusAccepted, newRefundView(f), nil

@@ -20,6 +20,9 @@ const (
 // open tells that the result is still to come.
 func (s status) open() bool { return s == processing || s == pending }
 
+// cancellable tells that a cancellation can still change something.
+func (s status) cancellable() bool { return s.open() || s == success }
+
 // payment is one attempt to pay an order: a row of the ledger.
 type payment struct {
 	PaymentRequestID   string
@@ -43,6 +46,10 @@ type payment struct {
 	InquireAt       time.Time // when Alipay is to be asked next, zero for never
 	WebhookQueuedAt time.Time // zero before
 	WebhookSentAt   time.Time // zero before
+
+	CancelRequestedAt time.Time // since when the operator wants it cancelled, zero for never
+	CancelAt          time.Time // when Alipay is to be asked for that (again), zero for never
+	CancelResultCode  string    // with which Alipay refused it
 
 	made bool // by this very request, so that no other one can have asked Alipay before it
 }

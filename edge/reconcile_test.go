@@ -437,6 +437,91 @@ func TestALostRefundIsAskedForAgainUnderItsOwnID(t *testing.T) {
 	}
 }
 
+// aRefund is a payment that was paid, and how the operator asks for 40 cents of it as r-1.
+func aRefund(t *testing.T, w *worker) (p *payment, ask func() (int, refundView)) {
+	t.Helper()
+	p = mustStart(t, w)
+	w.learn(context.Background(), p, change{Status: success, PaymentID: p.PaymentID})
+	return p, func() (int, refundView) {
+		t.Helper()
+		request := httptest.NewRequest("POST", "/", strings.NewReader(`{"refundRequestId":"r-1","refundAmount":{"currency":"USD","value":"40"}}`))
+		request.SetPathValue("paymentRequestId", p.PaymentRequestID)
+		code, v, err := w.refundPayment(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return code, v.(refundView)
+	}
+}
+
+func TestARefundWhoseAnswerWasLostIsNotFailedByARefusalOfItsRepetition(t *testing.T) {
+	ctx := context.Background()
+	w, a, queue := testWorker(t)
+	p, ask := aRefund(t, w)
+	*queue = nil
+	a.refund = func(gateway.RefundRequest) (*gateway.Refund, error) { return nil, gateway.ErrOutcomeUnknown }
+	ask()
+
+	// Alipay has made it meanwhile, and says no to everything that comes after.
+	a.refund = func(gateway.RefundRequest) (*gateway.Refund, error) {
+		return nil, refusedWith("REFUND_AMOUNT_EXCEED", gateway.FixRequest)
+	}
+	if code, v := ask(); code != http.StatusAccepted || v.RefundStatus != processing {
+		t.Errorf("%d, %+v: an absence so early and a refusal end nothing", code, v)
+	}
+	a.refunded = func(gateway.RefundReference) (*gateway.RefundInquiry, error) {
+		return &gateway.RefundInquiry{Answered: gateway.Answered{State: gateway.Success}, RefundRequestID: "r-1", RefundID: "refund-id",
+			RefundAmount: gateway.Amount{Currency: "USD", Value: "40"}}, nil
+	}
+	asked := len(a.refunds)
+	if code, v := ask(); code != http.StatusOK || v.RefundStatus != success || len(a.refunds) != asked {
+		t.Errorf("%d, %+v: asked for it %d times more", code, v, len(a.refunds)-asked)
+	}
+	if f, _ := w.ledger.refund(ctx, "r-1"); f.Status != success || len(*queue) != 1 || (*queue)[0].ID != "r-1_refund_succeeded" {
+		t.Errorf("%+v, %+v", f, *queue)
+	}
+	if got, _ := w.ledger.get(ctx, p.PaymentRequestID); got.Status != success {
+		t.Error(got.Status)
+	}
+}
+
+func TestAnInquiryThatSaysNothingLeavesTheRefundOpen(t *testing.T) {
+	for _, answer := range []error{gateway.ErrOutcomeUnknown, inquiryRefused("SYSTEM_ERROR"), &gateway.TransportError{Operation: "inquiryRefund", Err: context.DeadlineExceeded}} {
+		w, a, _ := testWorker(t)
+		_, ask := aRefund(t, w)
+		a.refund = func(gateway.RefundRequest) (*gateway.Refund, error) { return nil, gateway.ErrOutcomeUnknown }
+		ask()
+		a.refunded = func(gateway.RefundReference) (*gateway.RefundInquiry, error) { return nil, answer }
+		later(w, time.Hour)
+		w.reconcile(context.Background())
+		if f, _ := w.ledger.refund(context.Background(), "r-1"); f.Status != processing || f.InquireAt.IsZero() || len(a.refunds) != 1 {
+			t.Errorf("%v: %+v, asked for %d times", answer, f, len(a.refunds))
+		}
+	}
+}
+
+func TestARefundThatIsRefusedFails(t *testing.T) {
+	for name, first := range map[string]error{"at once": nil, "after it was lost on its way": gateway.ErrOutcomeUnknown} {
+		w, a, queue := testWorker(t)
+		_, ask := aRefund(t, w)
+		*queue = nil
+		refusal := refusedWith("REFUND_WINDOW_EXCEED", gateway.FixRequest)
+		a.refund = func(gateway.RefundRequest) (*gateway.Refund, error) {
+			if first != nil {
+				return nil, first
+			}
+			return nil, refusal
+		}
+		ask()
+		a.refund = func(gateway.RefundRequest) (*gateway.Refund, error) { return nil, refusal }
+		later(w, inquiryPause)
+		w.reconcile(context.Background())
+		if f, _ := w.ledger.refund(context.Background(), "r-1"); f.Status != fail || f.ResultCode != "REFUND_WINDOW_EXCEED" || len(*queue) != 1 {
+			t.Errorf("%s: %+v, %+v", name, f, *queue)
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	ctx := context.Background()
 	w, a, queue := testWorker(t)

@@ -29,13 +29,16 @@ type refund struct {
 	InquireAt       time.Time // when Alipay is to be asked next, zero for never
 	WebhookQueuedAt time.Time // zero before
 	WebhookSentAt   time.Time // zero before
+	AskedAt         time.Time // when Alipay was last asked for it
+
+	made bool // by this very request, so that no other one can have asked Alipay before it
 }
 
 // errUnknownRefund tells that the ledger has no such refund.
 var errUnknownRefund = errors.New("unknown refund")
 
 const refundColumns = `refundRequestId, paymentRequestId, paymentId, refundStatus, currency, value, refundReason, refundId, resultCode,
-	refundTime, grossSettlementCurrency, grossSettlementValue, createdAt, finalAt, inquireAt, webhookQueuedAt, webhookSentAt`
+	refundTime, grossSettlementCurrency, grossSettlementValue, createdAt, finalAt, inquireAt, webhookQueuedAt, webhookSentAt, askedAt`
 
 // refund reads a refund; the error is [errUnknownRefund] when there is none.
 func (l *ledger) refund(ctx context.Context, refundRequestID string) (*refund, error) {
@@ -62,12 +65,26 @@ func (l *ledger) refundsOf(ctx context.Context, paymentRequestID string) ([]*ref
 
 // insertRefund writes a new refund and returns the row that stands: the one that was there, if there was one.
 func (l *ledger) insertRefund(ctx context.Context, f refund) (*refund, error) {
-	return l.oneRefund(ctx, `INSERT INTO refunds (refundRequestId, paymentRequestId, paymentId, currency, value, refundReason, createdAt, updatedAt, inquireAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET updatedAt = updatedAt
+	made, err := l.oneRefund(ctx, `INSERT INTO refunds (refundRequestId, paymentRequestId, paymentId, currency, value, refundReason,
+			createdAt, updatedAt, askedAt, inquireAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING
 		RETURNING `+refundColumns,
 		f.RefundRequestID, f.PaymentRequestID, f.PaymentID, f.Amount.Currency, f.Amount.Value, f.Reason,
-		f.CreatedAt.UnixMilli(), f.CreatedAt.UnixMilli(), f.CreatedAt.Add(inquiryPause).UnixMilli())
+		f.CreatedAt.UnixMilli(), f.CreatedAt.UnixMilli(), f.CreatedAt.UnixMilli(), f.CreatedAt.Add(inquiryPause).UnixMilli())
+	if errors.Is(err, errUnknownRefund) {
+		return l.refund(ctx, f.RefundRequestID)
+	}
+	if err == nil {
+		made.made = true
+	}
+	return made, err
+}
+
+// askAgain notes that Alipay is asked for a refund once more.
+func (l *ledger) askAgain(ctx context.Context, refundRequestID string, now time.Time) error {
+	_, err := l.touches(ctx, `UPDATE refunds SET askedAt = ? WHERE refundRequestId = ? RETURNING 1`, now.UnixMilli(), refundRequestID)
+	return err
 }
 
 // refundChange is what became known about a refund.
@@ -107,10 +124,10 @@ func (l *ledger) oneRefund(ctx context.Context, query string, args ...any) (*ref
 func readRefund(row interface{ Scan(...any) error }) (*refund, error) {
 	var f refund
 	var refundID, resultCode, refundTime, grossCurrency, grossValue sql.NullString
-	var created int64
+	var created, asked int64
 	var final, inquire, queued, sent sql.NullInt64
 	err := row.Scan(&f.RefundRequestID, &f.PaymentRequestID, &f.PaymentID, &f.Status, &f.Amount.Currency, &f.Amount.Value, &f.Reason,
-		&refundID, &resultCode, &refundTime, &grossCurrency, &grossValue, &created, &final, &inquire, &queued, &sent)
+		&refundID, &resultCode, &refundTime, &grossCurrency, &grossValue, &created, &final, &inquire, &queued, &sent, &asked)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errUnknownRefund
@@ -119,7 +136,7 @@ func readRefund(row interface{ Scan(...any) error }) (*refund, error) {
 	}
 	f.RefundID, f.ResultCode, f.RefundTime = refundID.String, resultCode.String, refundTime.String
 	f.GrossSettlement = gateway.Amount{Currency: grossCurrency.String, Value: grossValue.String}
-	f.CreatedAt = time.UnixMilli(created).UTC()
+	f.CreatedAt, f.AskedAt = time.UnixMilli(created).UTC(), time.UnixMilli(asked).UTC()
 	f.FinalAt, f.InquireAt, f.WebhookQueuedAt, f.WebhookSentAt = at(final), at(inquire), at(queued), at(sent)
 	return &f, nil
 }

@@ -20,10 +20,10 @@ func paymentRecord(id string) record {
 }
 func refundRecord(id string) record { return record{"refunds", "refundRequestId", "refundStatus", id} }
 
-// claimInquiry takes it upon the caller to ask Alipay about a row, unless somebody else has done so since the row was
-// read. The next inquiry is at `next`.
-func (l *ledger) claimInquiry(ctx context.Context, r record, read, next time.Time) (claimed bool, err error) {
-	return l.touches(ctx, `UPDATE `+r.table+` SET inquireAt = ? WHERE `+r.key+` = ? AND inquireAt = ? RETURNING 1`,
+// claim takes it upon the caller to do what a row is due for by a column, unless somebody else has done so since the row
+// was read. The next time for it is `next`.
+func (l *ledger) claim(ctx context.Context, r record, column string, read, next time.Time) (claimed bool, err error) {
+	return l.touches(ctx, `UPDATE `+r.table+` SET `+column+` = ? WHERE `+r.key+` = ? AND `+column+` = ? RETURNING 1`,
 		next.UnixMilli(), r.id, read.UnixMilli())
 }
 

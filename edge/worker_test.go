@@ -62,6 +62,9 @@ func (a *alipay) Refund(_ context.Context, r gateway.RefundRequest) (*gateway.Re
 }
 
 func (a *alipay) InquireRefund(_ context.Context, which gateway.RefundReference) (*gateway.RefundInquiry, error) {
+	if a.refunded == nil {
+		return nil, inquiryRefused("ORDER_NOT_EXIST")
+	}
 	return a.refunded(which)
 }
 

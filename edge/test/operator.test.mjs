@@ -107,7 +107,7 @@ test("dead letters are listed, and one that is not there cannot be requeued", as
 test("healthz names the core and the schema", async () => {
   const { status, core, schema } = await (await fetch(`${world.origin}/healthz`)).json();
   const file = readFileSync(new URL("../../wasm/core.wasm", import.meta.url));
-  assert.deepEqual({ status, core, schema }, { status: "ok", core: createHash("sha256").update(file).digest("hex"), schema: 2 });
+  assert.deepEqual({ status, core, schema }, { status: "ok", core: createHash("sha256").update(file).digest("hex"), schema: 3 });
 });
 
 test("a flood of checkouts from one address is refused", async () => {
