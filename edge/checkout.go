@@ -93,7 +93,7 @@ func (w *worker) startWithin(ctx context.Context, order gateway.Order, attempts 
 		if err != nil {
 			return nil, err
 		}
-		if p.Redirect != nil || !p.Status.open() {
+		if p.Redirect != nil || !p.Status.open() || !p.CancelAt.IsZero() {
 			return p, nil
 		}
 		p, again, err := startable(w.pay(ctx, p))

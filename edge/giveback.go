@@ -79,6 +79,7 @@ func (w *worker) inquireRefund(ctx context.Context, f *refund) (*refund, error) 
 		RefundTime: found.RefundTime, GrossSettlement: found.GrossSettlementAmount,
 	})
 }
+
 // learnRefund keeps what Alipay said of a refund, and tells the merchant when that makes it final.
 func (w *worker) learnRefund(ctx context.Context, f *refund, c refundChange) (*refund, error) {
 	f, moved, err := w.ledger.advanceRefund(ctx, f.RefundRequestID, c, w.now())

@@ -11,6 +11,9 @@ import (
 const (
 	// orderNotExist is Alipay's word for a payment or refund that it has not heard of, or not yet.
 	orderNotExist gateway.Code = "ORDER_NOT_EXIST"
+	// forgotten is the age at which a payment that Alipay does not know, though it once named a cashier for it, will not be
+	// paid any more: a cashier closes after 14 minutes, and a result would have been notified for a day.
+	forgotten = 26 * time.Hour
 	// unborn is the age at which a payment that Alipay does not know will not be paid any more: nobody was sent to
 	// a cashier for it, and one that was made now would expire before.
 	unborn = 30 * time.Minute
@@ -32,8 +35,8 @@ func (w *worker) inquire(ctx context.Context, p *payment) (*payment, error) {
 	})
 	switch {
 	case errors.Is(err, orderNotExist):
-		if p.Redirect == nil && age > unborn {
-			return w.learn(ctx, p, change{Status: fail, ResultCode: string(orderNotExist), Unsent: true})
+		if w.gone(p) {
+			return w.giveUp(ctx, p)
 		}
 		return p, nil
 	case err != nil:
@@ -58,6 +61,30 @@ func (w *worker) inquire(ctx context.Context, p *payment) (*payment, error) {
 		return w.ledger.setRedirect(ctx, p.PaymentRequestID, found.PaymentID, found.Redirect, w.now())
 	}
 	return p, nil
+}
+
+// giveUp ends a payment that Alipay does not know.
+func (w *worker) giveUp(ctx context.Context, p *payment) (*payment, error) {
+	to := fail
+	if !p.CancelAt.IsZero() {
+		to = cancelled
+	}
+	return w.learn(ctx, p, change{Status: to, ResultCode: string(orderNotExist), Unsent: p.Redirect == nil})
+}
+
+// gone tells whether a payment that Alipay does not know can be given up.
+func (w *worker) gone(p *payment) bool {
+	age := w.now().Sub(p.CreatedAt)
+	if p.Redirect != nil {
+		return age > forgotten
+	}
+	return age > unborn || p.expired(w.now().Add(-onItsWay))
+}
+
+// expired tells whether the time by which the merchant wants the payment made has passed.
+func (p *payment) expired(now time.Time) bool {
+	expiry, err := time.Parse(time.RFC3339, p.Order.PaymentExpiryTime)
+	return err == nil && !now.Before(expiry)
 }
 
 // learn moves a payment forward by what Alipay said of it, and tells the merchant when that makes it final.

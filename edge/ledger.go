@@ -93,13 +93,17 @@ var before = map[status][]status{
 // advance moves a payment forward and returns it as it is now, and whether this call moved it.
 func (l *ledger) advance(ctx context.Context, paymentRequestID string, c change, now time.Time) (*payment, bool, error) {
 	from := before[c.Status]
+	keepsCancellation := 0
+	if c.Status.cancellable() {
+		keepsCancellation = 1
+	}
 	var final, announce any
 	if !c.Status.open() {
 		final, announce = now.UnixMilli(), now.Add(settleTime).UnixMilli()
 	}
 	args := []any{
 		string(c.Status), null(c.PaymentID), null(c.ResultCode), null(c.PaymentTime),
-		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, final, announce, c.Status.cancellable(), paymentRequestID,
+		null(c.GrossSettlement.Currency), null(c.GrossSettlement.Value), now.UnixMilli(), final, final, announce, keepsCancellation, paymentRequestID,
 	}
 	for _, s := range from {
 		args = append(args, string(s))

@@ -33,6 +33,9 @@ type operatorView struct {
 	InquireAt             time.Time      `json:"inquireAt,omitzero"`
 	WebhookQueuedAt       time.Time      `json:"webhookQueuedAt,omitzero"`
 	WebhookSentAt         time.Time      `json:"webhookSentAt,omitzero"`
+	CancelRequestedAt     time.Time      `json:"cancelRequestedAt,omitzero"`
+	CancelAt              time.Time      `json:"cancelAt,omitzero"` // when Alipay is asked for it again
+	CancelResultCode      string         `json:"cancelResultCode,omitempty"`
 	Refunds               []refundView   `json:"refunds,omitempty"`
 }
 
@@ -54,7 +57,8 @@ type refundView struct {
 func newOperatorView(p *payment, refunds []*refund) operatorView {
 	v := operatorView{
 		p.PaymentRequestID, p.ReferenceOrderID, p.Attempt, p.Status, p.Amount, p.SettlementCurrency, p.PaymentID, p.ResultCode, p.PaymentTime,
-		p.GrossSettlement, p.CreatedAt, p.UpdatedAt, p.FinalAt, p.InquireAt, p.WebhookQueuedAt, p.WebhookSentAt, nil,
+		p.GrossSettlement, p.CreatedAt, p.UpdatedAt, p.FinalAt, p.InquireAt, p.WebhookQueuedAt, p.WebhookSentAt,
+		p.CancelRequestedAt, p.CancelAt, p.CancelResultCode, nil,
 	}
 	for _, f := range refunds {
 		v.Refunds = append(v.Refunds, newRefundView(f))
@@ -143,7 +147,8 @@ func (w *worker) showPayment(r *http.Request) (int, any, error) {
 	return http.StatusOK, newOperatorView(p, refunds), err
 }
 
-// cancelPayment calls a payment off, or gives a paid one back in full. Doing it again changes nothing.
+// cancelPayment calls a payment off, or gives a paid one back in full. Doing it again changes nothing. The wish is in the ledger
+// before Alipay is asked: 202 means that Alipay gave no clear answer and the reconciliation goes on until there is one.
 func (w *worker) cancelPayment(r *http.Request) (int, any, error) {
 	ctx := r.Context()
 	p, err := w.find(r)
@@ -156,20 +161,21 @@ func (w *worker) cancelPayment(r *http.Request) (int, any, error) {
 	case fail:
 		return 0, nil, refuse(http.StatusConflict, "PAYMENT_STATUS_INVALID", "", "the payment has failed; there is nothing to cancel")
 	}
-	which := gateway.PaymentReference{PaymentID: p.PaymentID, PaymentRequestID: p.PaymentRequestID, MerchantAccountID: p.Order.MerchantAccountID}
-	if _, err = w.alipay.Cancel(ctx, which); err != nil {
-		return 0, nil, notDone(err)
-	}
-	to := change{Status: cancelled}
-	if p.Status != success {
-		// Alipay says yes to the cancellation of a payment that has failed, and it stays a failed one.
-		found, err := w.alipay.InquirePayment(ctx, which)
-		if err == nil && found.State == gateway.Fail {
-			to = change{Status: fail, PaymentID: found.PaymentID, ResultCode: found.PaymentResultCode}
-		}
-	}
-	if p, err = w.learn(ctx, p, to); err != nil {
+	p, first, err := w.ledger.wantCancellation(ctx, p.PaymentRequestID, w.now())
+	if err != nil {
 		return 0, nil, err
+	}
+	if p.Status.cancellable() {
+		p, err = w.cancel(ctx, p, first || w.now().Sub(p.CancelRequestedAt) > onItsWay)
+	}
+	var refused *cancellationError
+	switch {
+	case errors.As(err, &refused):
+		return 0, nil, refuse(http.StatusConflict, gateway.Code(refused.refused.Result.ResultCode), "", refused.refused.Advice.Operator)
+	case err != nil && !errors.Is(err, gateway.ErrOutcomeUnknown):
+		return 0, nil, err
+	case p.Status.cancellable():
+		return http.StatusAccepted, newOperatorView(p, nil), nil
 	}
 	return http.StatusOK, newOperatorView(p, nil), nil
 }
@@ -237,18 +243,6 @@ func (w *worker) refundPayment(r *http.Request) (int, any, error) {
 		return http.StatusAccepted, newRefundView(f), nil
 	}
 	return http.StatusOK, newRefundView(f), nil
-}
-
-// notDone tells the operator why a call to Alipay did nothing, or may have done something.
-func notDone(err error) error {
-	var refused *gateway.ResultError
-	switch {
-	case errors.Is(err, gateway.ErrOutcomeUnknown):
-		return refuse(http.StatusGatewayTimeout, "OUTCOME_UNKNOWN", "", "Alipay gave no clear answer; the same request can be sent again")
-	case errors.As(err, &refused):
-		return refuse(http.StatusConflict, gateway.Code(refused.Result.ResultCode), "", refused.Advice.Operator)
-	}
-	return err
 }
 
 func (w *worker) listDeadLetters(r *http.Request) (int, any, error) {

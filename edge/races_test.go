@@ -121,3 +121,53 @@ func TestTheWaitingPageOutlivesItsPatience(t *testing.T) {
 		})
 	}
 }
+
+func TestSlowInquiriesStarveNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		w, a, queue := testWorker(t)
+		w.now = time.Now
+		send := w.send
+		w.send = func(context.Context, string, string) error { return errors.New("the queue is away") }
+		order := testOrder()
+		order.ReferenceOrderID = "paid"
+		paid, err := w.start(ctx, order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.learn(ctx, paid, change{Status: success, PaymentID: paid.PaymentID})
+		w.send = send
+		w.ledger.insertRefund(ctx, refund{RefundRequestID: "r-1", PaymentRequestID: paid.PaymentRequestID, PaymentID: paid.PaymentID, Amount: paid.Amount, CreatedAt: time.Now()})
+		for i := range workPerRound {
+			order.ReferenceOrderID = fmt.Sprint("open-", i)
+			if _, err := w.start(ctx, order); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(inquiryPause)
+		a.inquiry = func(gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
+			time.Sleep(15 * time.Second)
+			return nil, gateway.ErrOutcomeUnknown
+		}
+		a.refunded = func(gateway.RefundReference) (*gateway.RefundInquiry, error) {
+			return &gateway.RefundInquiry{Answered: gateway.Answered{State: gateway.Success}, RefundRequestID: "r-1", RefundAmount: paid.Amount}, nil
+		}
+		begun := time.Now()
+		w.reconcile(ctx)
+		if took := time.Since(begun); took > 90*time.Second {
+			t.Errorf("a round took %v", took)
+		}
+		if got, _ := w.ledger.get(ctx, paid.PaymentRequestID); got.WebhookQueuedAt.IsZero() || len(*queue) != 2 {
+			t.Errorf("not announced: %+v, %+v", got, *queue)
+		}
+		if f, _ := w.ledger.refund(ctx, "r-1"); f.Status != success {
+			t.Errorf("the refund was not inquired: %+v", f)
+		}
+		for range 4 {
+			w.reconcile(ctx)
+		}
+		if a.inquiries < workPerRound {
+			t.Errorf("%d inquiries in five rounds", a.inquiries)
+		}
+	})
+}

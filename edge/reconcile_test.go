@@ -90,14 +90,14 @@ func TestAnInquiryThatDoesNotFitChangesNothing(t *testing.T) {
 	empty := found(p, gateway.Success)
 	empty.PaymentAmount = gateway.Amount{}
 	for i, answer := range []func() (*gateway.PaymentInquiry, error){
+		func() (*gateway.PaymentInquiry, error) { return nil, inquiryRefused("ORDER_NOT_EXIST") },
 		func() (*gateway.PaymentInquiry, error) { return wrong, nil },
 		func() (*gateway.PaymentInquiry, error) { return empty, nil },
 		func() (*gateway.PaymentInquiry, error) { return nil, gateway.ErrOutcomeUnknown },
 		func() (*gateway.PaymentInquiry, error) { return nil, inquiryRefused("SYSTEM_ERROR") },
-		func() (*gateway.PaymentInquiry, error) { return nil, inquiryRefused("ORDER_NOT_EXIST") },
 	} {
 		a.inquiry = func(gateway.PaymentReference) (*gateway.PaymentInquiry, error) { return answer() }
-		later(w, 24*time.Hour)
+		later(w, 6*time.Hour)
 		w.reconcile(ctx)
 		if got, _ := w.ledger.get(ctx, p.PaymentRequestID); got.Status != processing || a.inquiries != i+1 || len(*queue) != 0 {
 			t.Errorf("%d: %s after %d inquiries", i, got.Status, a.inquiries)
@@ -559,11 +559,18 @@ func TestCancel(t *testing.T) {
 	}
 
 	request = start("refused")
-	for err, want := range map[error]int{gateway.ErrOutcomeUnknown: 504, refusedWith("CANCEL_WINDOW_EXCEED", gateway.FixRequest): 409} {
-		a.cancel = func(gateway.PaymentReference) (*gateway.Cancellation, error) { return nil, err }
-		var refused *refusal
-		if _, _, got := w.cancelPayment(request); !errors.As(got, &refused) || refused.Status != want {
-			t.Errorf("%v: %v", err, got)
-		}
+	a.inquiry = func(which gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
+		return &gateway.PaymentInquiry{Answered: gateway.Answered{State: gateway.Success}}, nil
+	}
+	a.cancel = func(gateway.PaymentReference) (*gateway.Cancellation, error) {
+		return nil, refusedWith("CANCEL_WINDOW_EXCEED", gateway.FixRequest)
+	}
+	var refused *refusal
+	if _, _, err := w.cancelPayment(request); !errors.As(err, &refused) || refused.Status != 409 || refused.Problems[0].Code != "CANCEL_WINDOW_EXCEED" {
+		t.Error(err)
+	}
+	p, _ := w.find(request)
+	if p.Status != processing || !p.CancelAt.IsZero() || p.CancelResultCode != "CANCEL_WINDOW_EXCEED" {
+		t.Errorf("%+v", p)
 	}
 }

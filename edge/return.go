@@ -36,10 +36,10 @@ func (w *worker) progress(p *payment) (int, any, error) {
 			return 0, nil, err
 		}
 		v.ResultPage = page
-	case p.Status == processing:
+	case p.Status == processing && p.CancelAt.IsZero():
 		v.Redirect = p.Redirect
 	}
-	if p.Status == processing && p.Redirect == nil {
+	if p.Status == processing && v.Redirect == nil {
 		return http.StatusAccepted, v, nil
 	}
 	return http.StatusOK, v, nil
@@ -77,7 +77,7 @@ func (w *worker) comeBack(r *http.Request) (int, any, error) {
 		// Alipay's answer to the payment request was lost. The question what became of it comes first; where that
 		// leads nowhere the same request gets the same answer.
 		p = w.inquired(ctx, p)
-		if p.Status == processing && p.Redirect == nil && ctx.Err() == nil {
+		if p.Status == processing && p.Redirect == nil && p.CancelAt.IsZero() && ctx.Err() == nil {
 			after, err := w.pay(ctx, p)
 			var refused *gateway.ResultError
 			switch {
