@@ -32,11 +32,12 @@ func (w *worker) handle(ctx context.Context, queue, id, body string, attempts in
 	return err
 }
 
-// deadLetter is a message that no retry could bring through.
+// deadLetter is a message that no retry could bring through, or a notification that does not fit the ledger.
 type deadLetter struct {
 	ID         string     `json:"id"`
 	Queue      string     `json:"queue"` // the binding of the queue that it was on
 	Body       string     `json:"body"`
+	Reason     string     `json:"reason,omitempty"` // why it does not fit
 	DiedAt     time.Time  `json:"diedAt"`
 	RequeuedAt *time.Time `json:"requeuedAt,omitempty"`
 }
@@ -70,23 +71,27 @@ func (w *worker) exhume(ctx context.Context, id string) (*deadLetter, error) {
 	}
 	now := w.now()
 	letter.RequeuedAt = &now
-	_, err = w.ledger.touches(ctx, `UPDATE deadLetters SET requeuedAt = ? WHERE id = ? RETURNING 1`, now.UnixMilli(), id)
+	// By now it may have been handled, and be dead once more.
+	_, err = w.ledger.touches(ctx, `UPDATE deadLetters SET requeuedAt = ? WHERE id = ? AND diedAt = ? RETURNING 1`, now.UnixMilli(), id, letter.DiedAt.UnixMilli())
 	return letter, err
 }
 
 func (l *ledger) bury(ctx context.Context, d deadLetter) error {
-	_, err := l.touches(ctx, `INSERT INTO deadLetters (id, queue, body, diedAt) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET diedAt = diedAt RETURNING 1`, d.ID, d.Queue, d.Body, d.DiedAt.UnixMilli())
+	// One that was put on its queue again and still does not fit is back; one that the queue brings twice is not.
+	_, err := l.touches(ctx, `INSERT INTO deadLetters (id, queue, body, reason, diedAt) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET diedAt = CASE WHEN excluded.reason IS NULL THEN diedAt ELSE excluded.diedAt END,
+			requeuedAt = CASE WHEN excluded.reason IS NULL THEN requeuedAt END, reason = excluded.reason RETURNING 1`,
+		d.ID, d.Queue, d.Body, null(d.Reason), d.DiedAt.UnixMilli())
 	return err
 }
 
 func (l *ledger) deadLetter(ctx context.Context, id string) (*deadLetter, error) {
-	return readDeadLetter(l.db.QueryRowContext(ctx, `SELECT id, queue, body, diedAt, requeuedAt FROM deadLetters WHERE id = ?`, id))
+	return readDeadLetter(l.db.QueryRowContext(ctx, `SELECT id, queue, body, reason, diedAt, requeuedAt FROM deadLetters WHERE id = ?`, id))
 }
 
 // deadLetters lists those that nobody has put on a queue again, the oldest first.
 func (l *ledger) deadLetters(ctx context.Context, limit int) ([]*deadLetter, error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT id, queue, body, diedAt, requeuedAt FROM deadLetters WHERE requeuedAt IS NULL ORDER BY diedAt LIMIT ?`, limit)
+	rows, err := l.db.QueryContext(ctx, `SELECT id, queue, body, reason, diedAt, requeuedAt FROM deadLetters WHERE requeuedAt IS NULL ORDER BY diedAt LIMIT ?`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -105,11 +110,12 @@ func (l *ledger) deadLetters(ctx context.Context, limit int) ([]*deadLetter, err
 func readDeadLetter(row interface{ Scan(...any) error }) (*deadLetter, error) {
 	var d deadLetter
 	var died int64
+	var reason sql.NullString
 	var requeued sql.NullInt64
-	if err := row.Scan(&d.ID, &d.Queue, &d.Body, &died, &requeued); err != nil {
+	if err := row.Scan(&d.ID, &d.Queue, &d.Body, &reason, &died, &requeued); err != nil {
 		return nil, err
 	}
-	d.DiedAt = time.UnixMilli(died).UTC()
+	d.Reason, d.DiedAt = reason.String, time.UnixMilli(died).UTC()
 	if requeued.Valid {
 		then := at(requeued)
 		d.RequeuedAt = &then

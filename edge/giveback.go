@@ -70,9 +70,18 @@ func (w *worker) inquireRefund(ctx context.Context, f *refund) (*refund, error) 
 		return f, err
 	case found.State != gateway.Success && found.State != gateway.Fail:
 		return f, nil
-	case found.RefundAmount != f.Amount && (found.State == gateway.Success || found.RefundAmount != gateway.Amount{}):
-		w.log.ErrorContext(ctx, "inquiry does not fit the refund", "refundRequestId", f.RefundRequestID, "mismatch", "refundAmount")
-		return f, nil
+	}
+	stored, err := w.storedRefund(ctx, f)
+	if err != nil {
+		return f, err
+	}
+	misfit, err := w.compare(ctx, stored, w.settings.Config.ClientID, found)
+	if misfit == "" && found.State == gateway.Success && found.RefundAmount == (gateway.Amount{}) {
+		misfit = "it lacks the refundAmount"
+	}
+	if misfit != "" || err != nil {
+		w.log.ErrorContext(ctx, "inquiry does not fit the refund", "refundRequestId", f.RefundRequestID, "reason", misfit)
+		return f, err
 	}
 	return w.learnRefund(ctx, f, refundChange{
 		Status: status(found.State), RefundID: found.RefundID, ResultCode: found.ResultCode,

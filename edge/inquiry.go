@@ -43,10 +43,13 @@ func (w *worker) inquire(ctx context.Context, p *payment) (*payment, error) {
 		return p, err
 	}
 	to := status(found.State)
-	known := found.PaymentAmount
-	if known != p.Amount && (to == success || known != gateway.Amount{}) {
-		w.log.ErrorContext(ctx, "inquiry does not fit the payment", "paymentRequestId", p.PaymentRequestID, "mismatch", "paymentAmount")
-		return p, nil
+	misfit, err := w.compare(ctx, p.stored(), w.settings.Config.ClientID, found)
+	if misfit == "" && to == success && found.PaymentAmount == (gateway.Amount{}) {
+		misfit = "it lacks the paymentAmount"
+	}
+	if misfit != "" || err != nil {
+		w.log.ErrorContext(ctx, "inquiry does not fit the payment", "paymentRequestId", p.PaymentRequestID, "reason", misfit)
+		return p, err
 	}
 	switch {
 	case to == success || to == fail || to == cancelled || to == pending:

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,6 +253,7 @@ func TestSettle(t *testing.T) {
 		change   func(*gateway.Notification)
 		status   string
 		want     status
+		fits     bool
 	}{
 		{name: "another client", clientID: "OTHER", status: "S", want: processing},
 		{name: "another amount", change: func(n *gateway.Notification) { n.PaymentAmount.Value = "1" }, status: "S", want: processing},
@@ -259,12 +261,19 @@ func TestSettle(t *testing.T) {
 		{name: "another paymentId", change: func(n *gateway.Notification) { n.PaymentID = "other" }, status: "S", want: processing},
 		{name: "no paymentId", change: func(n *gateway.Notification) { n.PaymentID = "" }, status: "S", want: processing},
 		{name: "another kind", change: func(n *gateway.Notification) { n.NotifyType = "REFUND_RESULT" }, status: "S", want: processing},
+		{name: "another currency", change: func(n *gateway.Notification) { n.PaymentAmount.Currency = "EUR" }, status: "S", want: processing},
+		{name: "settled in another currency", change: func(n *gateway.Notification) {
+			n.GrossSettlementAmount = gateway.Amount{Currency: "EUR", Value: "100"}
+		}, status: "S", want: processing},
 		{name: "unknown status", status: "U", want: processing},
-		{name: "pending", change: func(n *gateway.Notification) { n.NotifyType = "PAYMENT_PENDING" }, status: "S", want: pending},
-		{name: "paid", status: "S", want: success},
-		{name: "paid again", status: "S", want: success},
+		{name: "pending", change: func(n *gateway.Notification) { n.NotifyType = "PAYMENT_PENDING" }, status: "S", want: pending, fits: true},
+		{name: "paid", change: func(n *gateway.Notification) {
+			n.GrossSettlementAmount = gateway.Amount{Currency: "USD", Value: "98"}
+		}, status: "S", want: success, fits: true},
+		{name: "paid again", status: "S", want: success, fits: true},
 		{name: "failed too late", status: "F", want: success},
 	}
+	misfits := 0
 	for _, test := range tests {
 		n := result(test.status)
 		if test.change != nil {
@@ -275,8 +284,22 @@ func TestSettle(t *testing.T) {
 			clientID = test.clientID
 		}
 		message, _ := json.Marshal(notified{ClientID: clientID, Notification: n})
-		if err := w.settle(context.Background(), message); err != nil {
-			t.Errorf("%s: %v", test.name, err)
+		for range 2 {
+			if err := w.settle(context.Background(), message); err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+		}
+		if !test.fits {
+			misfits++
+		}
+		letters, err := w.ledger.deadLetters(context.Background(), 100)
+		if err != nil || len(letters) != misfits {
+			t.Fatalf("%s: %d dead letters, want %d (%v)", test.name, len(letters), misfits, err)
+		}
+		if !test.fits && !slices.ContainsFunc(letters, func(d *deadLetter) bool {
+			return d.Queue == "NOTIFICATIONS" && d.Body == string(message) && d.Reason != ""
+		}) {
+			t.Errorf("%s: %+v", test.name, letters)
 		}
 		if got, _ := w.ledger.get(context.Background(), p.PaymentRequestID); got.Status != test.want {
 			t.Fatalf("%s: %s, want %s", test.name, got.Status, test.want)
@@ -287,6 +310,84 @@ func TestSettle(t *testing.T) {
 	}
 	if err := w.settle(context.Background(), []byte("{")); err == nil {
 		t.Error("a broken message was taken")
+	}
+}
+
+func TestAPaidNotificationThatDoesNotFitIsNeverLost(t *testing.T) {
+	ctx := context.Background()
+	w, _, queue := testWorker(t)
+	p := mustStart(t, w)
+	paid := func(id string, value string) []byte {
+		message, _ := json.Marshal(notified{ClientID: w.settings.Config.ClientID, Notification: gateway.Notification{
+			Result: gateway.Result{ResultStatus: "S", ResultCode: "SUCCESS"}, NotifyType: "PAYMENT_RESULT",
+			PaymentRequestID: id, PaymentID: p.PaymentID, PaymentAmount: gateway.Amount{Currency: "USD", Value: value},
+		}})
+		return message
+	}
+	letters := func(want int) []*deadLetter {
+		t.Helper()
+		letters, err := w.ledger.deadLetters(ctx, 10)
+		if err != nil || len(letters) != want {
+			t.Fatalf("%d dead letters, want %d (%v)", len(letters), want, err)
+		}
+		return letters
+	}
+	requeue := func(d *deadLetter) {
+		t.Helper()
+		send := w.send
+		defer func() { w.send = send }()
+		w.send = func(_ context.Context, name, message string) error {
+			if name != "NOTIFICATIONS" || message != d.Body {
+				t.Errorf("sent %s to %s", message, name)
+			}
+			return nil
+		}
+		if _, err := w.exhume(ctx, d.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// The ledger has lost the payment, or does not have it yet.
+	w.settle(ctx, paid("nobody", "100"))
+	lost := letters(1)[0]
+	requeue(lost)
+	letters(0)
+	later(w, time.Second)
+	w.settle(ctx, []byte(lost.Body)) // it does not fit now, either
+	letters(1)
+
+	// Alipay says paid after it said closed.
+	w.learn(ctx, p, change{Status: fail, ResultCode: "ORDER_IS_CLOSED"})
+	*queue = nil
+	w.settle(ctx, paid(p.PaymentRequestID, "100"))
+	letters(2)
+	if got, _ := w.ledger.get(ctx, p.PaymentRequestID); got.Status != fail || len(*queue) != 0 {
+		t.Errorf("it was acted on: %+v, %+v", got, *queue)
+	}
+
+	// Where the letter cannot be written the queue must bring the message again.
+	w.ledger.db.Exec(`DROP TABLE deadLetters`)
+	if err := w.settle(ctx, paid(p.PaymentRequestID, "1")); err == nil {
+		t.Error("a notification was acknowledged that is nowhere")
+	}
+}
+
+func TestASuccessOnItsWayDuringACancellationIsNoDeadLetter(t *testing.T) {
+	ctx := context.Background()
+	w, _, _ := testWorker(t)
+	p := mustStart(t, w)
+	w.learn(ctx, p, change{Status: cancelled})
+	message, _ := json.Marshal(notified{ClientID: w.settings.Config.ClientID, Notification: gateway.Notification{
+		Result: gateway.Result{ResultStatus: "S"}, NotifyType: "PAYMENT_RESULT", PaymentRequestID: p.PaymentRequestID, PaymentID: p.PaymentID, PaymentAmount: p.Amount,
+	}})
+	if err := w.settle(ctx, message); err != nil {
+		t.Fatal(err)
+	}
+	if letters, _ := w.ledger.deadLetters(ctx, 10); len(letters) != 0 {
+		t.Errorf("%+v", letters)
+	}
+	if got, _ := w.ledger.get(ctx, p.PaymentRequestID); got.Status != cancelled {
+		t.Error(got.Status)
 	}
 }
 
