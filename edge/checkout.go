@@ -193,11 +193,14 @@ func (w *worker) pay(ctx context.Context, p *payment) (*payment, error) {
 // paid is the rest of pay, once Alipay was asked.
 func (w *worker) paid(ctx context.Context, p *payment, answer *gateway.Payment, err error) (*payment, error) {
 	var refused *gateway.ResultError
+	var problems gateway.Problems
 	switch {
 	case errors.Is(err, gateway.ErrOutcomeUnknown):
 		return p, nil
 	case errors.As(err, &refused):
 		return w.refused(ctx, p, refused)
+	case errors.As(err, &problems):
+		return w.unsent(ctx, p, problems)
 	case err != nil:
 		return nil, err
 	case answer.Redirect == nil:
@@ -205,6 +208,18 @@ func (w *worker) paid(ctx context.Context, p *payment, answer *gateway.Payment, 
 		return w.inquire(ctx, p)
 	}
 	return w.ledger.setRedirect(ctx, p.PaymentRequestID, answer.PaymentID, answer.Redirect, w.now())
+}
+
+// unsent is for a payment that cannot be asked for (any more), because its paymentExpiryTime has passed for one. Where an
+// earlier request may have reached Alipay, an inquiry tells what became of it.
+func (w *worker) unsent(ctx context.Context, p *payment, problems gateway.Problems) (*payment, error) {
+	if !p.made {
+		return w.inquired(ctx, p), nil
+	}
+	if _, err := w.learn(ctx, p, change{Status: fail, ResultCode: string(problems[0].Code), Unsent: true}); err != nil {
+		return nil, err
+	}
+	return nil, &refusal{http.StatusUnprocessableEntity, problems}
 }
 
 // refused keeps a refusal, which says nothing about a payment that an earlier request brought to a cashier.
@@ -233,8 +248,13 @@ func refusedByAlipay(e *gateway.ResultError) error {
 	return refuse(status, gateway.Code(e.Result.ResultCode), "", message)
 }
 
+// validate checks an order as one that is sent now, so that a paymentExpiryTime that has passed is refused.
 func (w *worker) validate(ctx context.Context, order gateway.Order) error {
-	reply, err := ask[struct{ Errors gateway.Problems }](ctx, w.core, "validate_order", map[string]any{"config": w.settings.Config, "order": order})
+	config := w.settings.Config
+	config.RequestTime = "iso8601" // the form of the time below
+	reply, err := ask[struct{ Errors gateway.Problems }](ctx, w.core, "validate_order", map[string]any{
+		"config": config, "order": order, "time": w.now().UTC().Format("2006-01-02T15:04:05-07:00"),
+	})
 	if err == nil && len(reply.Errors) > 0 {
 		err = &refusal{http.StatusUnprocessableEntity, reply.Errors}
 	}
