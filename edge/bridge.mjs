@@ -49,10 +49,10 @@ async function query(env, sql, values) {
   return bytes(await statement.raw({ columnNames: true }));
 }
 
-/** The order of a token, or why it is refused. */
+/** The order of a token and when it was signed, or why it is refused. */
 async function token(env, text) {
   try {
-    return bytes({ order: await verifyToken(text, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin }) });
+    return bytes(await verifyToken(text, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin }));
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     return bytes({ code: error.code, message: error.message });

@@ -98,6 +98,7 @@ func (webTokens) Verify(token string, _ time.Time) (*ordertoken.Token, error) {
 	}
 	var verified struct {
 		Order         json.RawMessage
+		Issued        int64
 		Code, Message string
 	}
 	if err := json.Unmarshal(fromJS(reply), &verified); err != nil {
@@ -110,7 +111,7 @@ func (webTokens) Verify(token string, _ time.Time) (*ordertoken.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ordertoken.Token{Order: order}, nil
+	return &ordertoken.Token{Order: order, IssuedAt: time.Unix(verified.Issued, 0)}, nil
 }
 
 // lines writes each line that is logged with the platform's console.

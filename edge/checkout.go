@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/edgecashier/cashier/host/gateway"
 	"github.com/edgecashier/cashier/host/ordertoken"
@@ -36,7 +37,7 @@ func (w *worker) checkout(r *http.Request) (int, any, error) {
 	case err != nil:
 		return 0, nil, err
 	}
-	p, err := w.start(ctx, token.Order)
+	p, err := w.start(ctx, token.Order, token.IssuedAt)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -46,6 +47,7 @@ func (w *worker) checkout(r *http.Request) (int, any, error) {
 // begun is what checkout.mjs has done for an order before it left the rest to this program.
 type begun struct {
 	Order  json.RawMessage // of a token that was verified
+	Issued int64           // when the merchant signed it, in seconds since the epoch
 	Made   string          // the paymentRequestId of the ledger's row, if this very request made it, and:
 	Answer json.RawMessage // what came of asking Alipay, for readPaid
 }
@@ -71,7 +73,7 @@ func (w *worker) goOn(r *http.Request) (int, any, error) {
 	}
 	var p *payment
 	if b.Made == "" {
-		p, err = w.start(ctx, order)
+		p, err = w.start(ctx, order, time.Unix(b.Issued, 0))
 	} else {
 		p, err = w.startAfter(ctx, order, b)
 	}
@@ -81,15 +83,15 @@ func (w *worker) goOn(r *http.Request) (int, any, error) {
 	return w.progress(p)
 }
 
-// start brings the payment of an order as far as it can be brought now.
-func (w *worker) start(ctx context.Context, order gateway.Order) (*payment, error) {
+// start brings the payment of an order as far as it can be brought now. issued is when the merchant signed the order.
+func (w *worker) start(ctx context.Context, order gateway.Order, issued time.Time) (*payment, error) {
 	// An attempt that Alipay says is over makes room for one more.
-	return w.startWithin(ctx, order, 2)
+	return w.startWithin(ctx, order, issued, 2)
 }
 
-func (w *worker) startWithin(ctx context.Context, order gateway.Order, attempts int) (*payment, error) {
+func (w *worker) startWithin(ctx context.Context, order gateway.Order, issued time.Time, attempts int) (*payment, error) {
 	for range attempts {
-		p, err := w.attempt(ctx, order)
+		p, err := w.attempt(ctx, order, issued)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +117,7 @@ func (w *worker) startAfter(ctx context.Context, order gateway.Order, b begun) (
 	tellPaid(ctx, w.log, p.PaymentRequestID, answer, err)
 	p, again, err := startable(w.paid(ctx, p, answer, err))
 	if again {
-		return w.startWithin(ctx, order, 1)
+		return w.startWithin(ctx, order, time.Unix(b.Issued, 0), 1)
 	}
 	return p, err
 }
@@ -133,8 +135,9 @@ func startable(p *payment, err error) (_ *payment, again bool, _ error) {
 }
 
 // attempt finds or makes the ledger's row for an order. The row is there before Alipay is asked, and its id follows
-// from the order, so that whatever stops this program, the next request meets the same payment.
-func (w *worker) attempt(ctx context.Context, order gateway.Order) (*payment, error) {
+// from the order, so that whatever stops this program, the next request meets the same payment. A cancelled order
+// stays cancelled, unless the merchant signs it anew.
+func (w *worker) attempt(ctx context.Context, order gateway.Order, issued time.Time) (*payment, error) {
 	number := 1
 	switch last, err := w.ledger.latest(ctx, order.ReferenceOrderID); {
 	case errors.Is(err, errUnknownPayment):
@@ -142,7 +145,7 @@ func (w *worker) attempt(ctx context.Context, order gateway.Order) (*payment, er
 		return nil, err
 	case !last.pays(order):
 		return nil, errOrderChanged
-	case last.Status != fail && last.Status != cancelled:
+	case last.Status != fail && last.Status != cancelled, last.Status == cancelled && !issued.After(last.FinalAt):
 		return last, nil
 	default:
 		number = last.Attempt + 1
@@ -222,13 +225,20 @@ func (w *worker) unsent(ctx context.Context, p *payment, problems gateway.Proble
 	return nil, &refusal{http.StatusUnprocessableEntity, problems}
 }
 
+// orderIsCanceled is Alipay's word for an id under which a payment was cancelled.
+const orderIsCanceled gateway.Code = "ORDER_IS_CANCELED"
+
 // refused keeps a refusal, which says nothing about a payment that an earlier request brought to a cashier.
 func (w *worker) refused(ctx context.Context, p *payment, answer *gateway.ResultError) (stands *payment, err error) {
 	if !p.made && (answer.Outcome == gateway.FixConfiguration || answer.Outcome == gateway.FixRequest) {
 		// It is this request that Alipay does not take; what became of the one before it, an inquiry tells.
 		stands, err = w.ledger.get(ctx, p.PaymentRequestID)
 	} else {
-		stands, err = w.learn(ctx, p, change{Status: fail, ResultCode: answer.Result.ResultCode, Unsent: true})
+		to := fail
+		if errors.Is(answer, orderIsCanceled) {
+			to = cancelled
+		}
+		stands, err = w.learn(ctx, p, change{Status: to, ResultCode: answer.Result.ResultCode, Unsent: true})
 	}
 	switch {
 	case err != nil:

@@ -30,7 +30,7 @@ func TestAnExpiryTimeThatCannotBeIsRefusedWithoutARow(t *testing.T) {
 		for _, requestTime := range []string{"", "epoch-ms", "iso8601"} {
 			w, a, _ := testWorker(t)
 			w.settings.Config.RequestTime = requestTime
-			_, err := w.start(context.Background(), test.order)
+			_, err := w.start(context.Background(), test.order, testTime)
 			var refused *refusal
 			if !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity || refused.Problems[0].Code != test.code || refused.Problems[0].Path != "/paymentExpiryTime" {
 				t.Errorf("%s: %v", name, err)
@@ -45,7 +45,7 @@ func TestAnExpiryTimeThatCannotBeIsRefusedWithoutARow(t *testing.T) {
 func TestAnExpiryTimeIsHonoured(t *testing.T) {
 	w, a, _ := testWorker(t)
 	order := expiring(5 * time.Minute)
-	p, err := w.start(context.Background(), order)
+	p, err := w.start(context.Background(), order, testTime)
 	if err != nil || p.Redirect == nil || a.orders[0].PaymentExpiryTime != order.PaymentExpiryTime {
 		t.Errorf("%+v, %v", p, err)
 	}
@@ -66,7 +66,7 @@ func TestAnAttemptThatIsRepeatedAfterItsExpiryComesToAnEnd(t *testing.T) {
 	w, a, queue := testWorker(t)
 	expire(w, a)
 	order := expiring(5 * time.Minute)
-	p, err := w.start(ctx, order)
+	p, err := w.start(ctx, order, testTime)
 	if err != nil || p.Status != processing {
 		t.Fatalf("%+v, %v", p, err)
 	}
@@ -80,11 +80,11 @@ func TestAnAttemptThatIsRepeatedAfterItsExpiryComesToAnEnd(t *testing.T) {
 	}
 
 	later(w, 2*time.Minute)
-	if p, err = w.start(ctx, order); err != nil || p.Status != fail || p.Attempt != 1 || len(*queue) != 1 {
+	if p, err = w.start(ctx, order, testTime); err != nil || p.Status != fail || p.Attempt != 1 || len(*queue) != 1 {
 		t.Errorf("%+v, %v, %d webhooks", p, err, len(*queue))
 	}
 	var refused *refusal
-	if _, err := w.start(ctx, order); !errors.As(err, &refused) || refused.Problems[0].Code != "EXPIRY_PASSED" {
+	if _, err := w.start(ctx, order, testTime); !errors.As(err, &refused) || refused.Problems[0].Code != "EXPIRY_PASSED" {
 		t.Errorf("another attempt: %v", err)
 	}
 }
@@ -94,14 +94,14 @@ func TestAnAttemptThatWasMadeBeforeItsExpiryIsFoundAfterIt(t *testing.T) {
 	w, a, _ := testWorker(t)
 	expire(w, a)
 	order := expiring(5 * time.Minute)
-	p, _ := w.start(ctx, order)
+	p, _ := w.start(ctx, order, testTime)
 	a.inquiry = func(gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
 		answer := found(p, gateway.Success)
 		answer.PaymentID = "id-1"
 		return answer, nil
 	}
 	later(w, 7*time.Minute)
-	if p, err := w.start(ctx, order); err != nil || p.Status != success {
+	if p, err := w.start(ctx, order, testTime); err != nil || p.Status != success {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
@@ -113,7 +113,7 @@ func TestAnOrderThatCannotBeSentFailsAtOnce(t *testing.T) {
 		return nil, gateway.Problems{{Code: "EXPIRY_PASSED", Path: "/paymentExpiryTime", Message: "passed"}}
 	}
 	var refused *refusal
-	if _, err := w.start(ctx, testOrder()); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity {
+	if _, err := w.start(ctx, testOrder(), testTime); !errors.As(err, &refused) || refused.Status != http.StatusUnprocessableEntity {
 		t.Error(err)
 	}
 	if p, _ := w.ledger.latest(ctx, "order-1"); p.Status != fail || p.ResultCode != "EXPIRY_PASSED" || len(*queue) != 1 {

@@ -59,7 +59,7 @@ func TestARefusalOfARepetitionLeavesThePaymentOpen(t *testing.T) {
 		p := mustStart(t, w)
 		a.answer = func(gateway.Order) (*gateway.Payment, error) { return nil, refusedWith("X", outcome) }
 		var refused *refusal
-		if _, err := w.start(context.Background(), testOrder()); !errors.As(err, &refused) {
+		if _, err := w.start(context.Background(), testOrder(), testTime); !errors.As(err, &refused) {
 			t.Errorf("%s: %v", outcome, err)
 		}
 		got, _ := w.ledger.get(context.Background(), p.PaymentRequestID)
@@ -131,7 +131,7 @@ func TestSlowInquiriesStarveNothingElse(t *testing.T) {
 		w.send = func(context.Context, string, string) error { return errors.New("the queue is away") }
 		order := testOrder()
 		order.ReferenceOrderID = "paid"
-		paid, err := w.start(ctx, order)
+		paid, err := w.start(ctx, order, testTime)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ func TestSlowInquiriesStarveNothingElse(t *testing.T) {
 		w.ledger.insertRefund(ctx, refund{RefundRequestID: "r-1", PaymentRequestID: paid.PaymentRequestID, PaymentID: paid.PaymentID, Amount: paid.Amount, CreatedAt: time.Now()})
 		for i := range workPerRound {
 			order.ReferenceOrderID = fmt.Sprint("open-", i)
-			if _, err := w.start(ctx, order); err != nil {
+			if _, err := w.start(ctx, order, testTime); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -134,7 +134,7 @@ func TestARoundHasABound(t *testing.T) {
 	for i := range workPerRound + 10 {
 		order := testOrder()
 		order.ReferenceOrderID = fmt.Sprint("order-", i)
-		if _, err := w.start(ctx, order); err != nil {
+		if _, err := w.start(ctx, order, testTime); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -534,7 +534,7 @@ func TestCancel(t *testing.T) {
 	start := func(order string) *http.Request {
 		o := testOrder()
 		o.ReferenceOrderID = order
-		p, err := w.start(ctx, o)
+		p, err := w.start(ctx, o, testTime)
 		if err != nil {
 			t.Fatal(err)
 		}

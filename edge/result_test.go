@@ -15,7 +15,7 @@ func TestTheResultPageIsSigned(t *testing.T) {
 	w, _, _ := testWorker(t)
 	order := testOrder()
 	order.PaymentRedirectURL = "https://shop.example/thanks?x=1&result=forged#top"
-	p, err := w.start(ctx, order)
+	p, err := w.start(ctx, order, testTime)
 	if err != nil {
 		t.Fatal(err)
 	}

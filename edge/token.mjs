@@ -58,7 +58,7 @@ export function tokenIn(contentType, text) {
  * @param {string} token
  * @param {{keys: string, audience: string, now?: number}} options the variable ORDER_TOKEN_KEYS, the public origin of
  *   the checkout, and the time in epoch milliseconds
- * @returns {Promise<object>} throws a {@link TokenError}
+ * @returns {Promise<{order: object, issued: number}>} the order, and when it was signed, in epoch seconds; throws a {@link TokenError}
  */
 export async function verifyToken(token, { keys, audience, now = Date.now() }) {
   const known = imported.get(keys) ?? (await importKeys(keys));
@@ -77,9 +77,9 @@ export async function verifyToken(token, { keys, audience, now = Date.now() }) {
     throw new TokenError("TOKEN_SIGNATURE", "the signature of the token is wrong");
   }
   const claims = object(payload) ?? malformed("the claims of the token are of a wrong kind");
-  checkClaims(claims, audience, now / 1000);
+  const issued = checkClaims(claims, audience, now / 1000);
   if (!isObject(claims.order)) throw new TokenError("TOKEN_ORDER", "the token holds no order, or one with members that are not known here");
-  return claims.order;
+  return { order: claims.order, issued };
 }
 
 function checkClaims(claims, audience, now) {
@@ -100,6 +100,7 @@ function checkClaims(claims, audience, now) {
   if (now >= exp) throw new TokenError("TOKEN_EXPIRED", "the token has expired; order again");
   if (iat > now + leeway || nbf > now + leeway) throw new TokenError("TOKEN_NOT_YET_VALID", "the token is not valid yet; is the clock right?");
   if (exp - iat > maxLifetime) throw new TokenError("TOKEN_LIFETIME", "the token is valid for longer than is allowed here");
+  return iat;
 }
 
 // By the text of the variable. Keys, never promises of keys: a promise belongs to the request that made it.

@@ -101,14 +101,14 @@ async function checkout(request, env, ctx, id) {
   const token = tokenIn(request.headers.get("Content-Type") ?? "", text);
   if (token === undefined) return checkedOut(request, env, await askGo(request, env, ctx, id, body), text);
 
-  let order;
+  let signed;
   try {
-    order = await verifyToken(token, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin });
+    signed = await verifyToken(token, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin });
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
     return checkedOut(request, env, problem(401, error.code, error.message, "/token"), text);
   }
-  const started = start(order, env, ctx, id);
+  const started = start(signed, env, ctx, id);
   ctx.waitUntil(started.catch(() => {}));
   const { view, response } = await started;
   if (response) return checkedOut(request, env, response, text);
@@ -119,7 +119,7 @@ async function checkout(request, env, ctx, id) {
 // The variables with which the Go program has worked, and which it has therefore found to be right.
 const sound = new WeakSet();
 
-async function start(order, env, ctx, id) {
+async function start({ order, issued }, env, ctx, id) {
   let begun = { order };
   if (sound.has(env)) {
     const started = await startPayment(core, env, order, id);
@@ -128,7 +128,7 @@ async function start(order, env, ctx, id) {
   }
   // An address that nobody outside can ask for.
   const head = { method: "POST", url: `${settings(env).origin}/order`, headers: { "x-request-id": id } };
-  const response = await lease(head, encoder.encode(JSON.stringify(begun)), env, ctx);
+  const response = await lease(head, encoder.encode(JSON.stringify({ ...begun, issued })), env, ctx);
   if (response.status < 500) sound.add(env);
   return { response };
 }

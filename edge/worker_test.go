@@ -137,7 +137,7 @@ func testOrder() gateway.Order {
 
 func mustStart(t *testing.T, w *worker) *payment {
 	t.Helper()
-	p, err := w.start(context.Background(), testOrder())
+	p, err := w.start(context.Background(), testOrder(), testTime)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestStartErrors(t *testing.T) {
 				test.change(&order)
 			}
 			a.answer = func(gateway.Order) (*gateway.Payment, error) { return nil, test.answer }
-			_, err := w.start(ctx, order)
+			_, err := w.start(ctx, order, testTime)
 			var refused *refusal
 			if !errors.As(err, &refused) || refused.Status != test.status || !errors.Is(refused.Problems, test.code) {
 				t.Fatalf("got %v", err)
