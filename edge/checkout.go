@@ -202,19 +202,22 @@ func (w *worker) paid(ctx context.Context, p *payment, answer *gateway.Payment, 
 		return p, nil
 	case errors.As(err, &refused):
 		return w.refused(ctx, p, refused)
-	case errors.As(err, &problems):
+	case errors.Is(err, expiryPassed) && errors.As(err, &problems):
 		return w.unsent(ctx, p, problems)
 	case err != nil:
 		return nil, err
 	case answer.Redirect == nil:
-		// Paid already, says the answer to a repeated request; the inquiry proves it.
-		return w.inquire(ctx, p)
+		// It says that the payment is paid, which only an inquiry or a notification proves.
+		return w.inquired(ctx, p), nil
 	}
 	return w.ledger.setRedirect(ctx, p.PaymentRequestID, answer.PaymentID, answer.Redirect, w.now())
 }
 
-// unsent is for a payment that cannot be asked for (any more), because its paymentExpiryTime has passed for one. Where an
-// earlier request may have reached Alipay, an inquiry tells what became of it.
+// expiryPassed is the core's word for a paymentExpiryTime that has passed.
+const expiryPassed gateway.Code = "EXPIRY_PASSED"
+
+// unsent is for a payment that cannot be asked for any more, because its paymentExpiryTime has passed: all else in its order
+// was right when the row was made. Where an earlier request may have reached Alipay, an inquiry tells what became of it.
 func (w *worker) unsent(ctx context.Context, p *payment, problems gateway.Problems) (*payment, error) {
 	if !p.made {
 		return w.inquired(ctx, p), nil
@@ -232,6 +235,7 @@ const orderIsCanceled gateway.Code = "ORDER_IS_CANCELED"
 func (w *worker) refused(ctx context.Context, p *payment, answer *gateway.ResultError) (stands *payment, err error) {
 	if !p.made && (answer.Outcome == gateway.FixConfiguration || answer.Outcome == gateway.FixRequest) {
 		// It is this request that Alipay does not take; what became of the one before it, an inquiry tells.
+		w.inquired(ctx, p)
 		stands, err = w.ledger.get(ctx, p.PaymentRequestID)
 	} else {
 		to := fail
