@@ -11,14 +11,19 @@ export const tooSlow = "too slow";
  * @param {number} [patience] milliseconds that it may take
  * @returns {Promise<Uint8Array | "too large" | "too slow">}
  */
-export async function readBody(request, limit, patience = 10_000) {
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, patience, tooSlow)));
-  try {
-    return await Promise.race([read(request, limit), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function readBody(request, limit, patience = 10_000) {
+  const length = request.headers.get("content-length");
+  if (!(Number(length) <= limit)) return Promise.resolve(tooLarge);
+  // With a length the platform reads exactly as much, and at once is twice as fast as in parts.
+  const reading = length === null ? inParts(request.body ?? [], limit) : request.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, patience, tooSlow);
+    const end = (settle) => (value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    reading.then(end(resolve), end(reject));
+  });
 }
 
 /** The answer to such a body. */
@@ -27,13 +32,10 @@ export function refusedBody(reason, what) {
   return problem(413, "INPUT_TOO_LARGE", `${what} has at most 64 KiB`);
 }
 
-async function read(request, limit) {
-  const length = request.headers.get("content-length");
-  // With a length the platform reads exactly as much, and at once is twice as fast as in parts.
-  if (length !== null) return Number(length) <= limit ? new Uint8Array(await request.arrayBuffer()) : tooLarge;
+async function inParts(stream, limit) {
   const chunks = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of stream) {
     size += chunk.byteLength;
     if (size > limit) return tooLarge;
     chunks.push(chunk);

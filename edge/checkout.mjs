@@ -3,14 +3,15 @@
 // would cost as much again as all the rest. Whatever else comes up is left to that program: an order that is there
 // already or has problems, a refusal, an answer that did not come.
 import { CashierError } from "../js/server.mjs";
-import { toBase64 } from "../js/server/bytes.mjs";
 import { preparePayment, sendPayment } from "../js/server/payment.mjs";
+import { firstAttempt } from "./attempt.mjs";
 import { settings } from "./settings.mjs";
-import insertPayment from "./statements/insertPayment.sql";
-import setRedirect from "./statements/setRedirect.sql";
+import insertText from "./statements/insertPayment.sql";
+import redirectText from "./statements/setRedirect.sql";
 
+const insertPayment = `${insertText} RETURNING attempt`;
+const setRedirect = `${redirectText} RETURNING paymentStatus, redirectJSON`;
 const inquiryPause = 120_000; // as in reconcile.go
-const encoder = new TextEncoder();
 
 /**
  * @param {import("../js/index.mjs").Core} core
@@ -38,7 +39,7 @@ export async function startPayment(core, env, order, id) {
 
   const { referenceOrderId, paymentAmount, settlementCurrency = "" } = complete;
   const now = Date.now();
-  const made = await env.LEDGER.prepare(`${insertPayment} RETURNING attempt`)
+  const made = await env.LEDGER.prepare(insertPayment)
     .bind(paymentRequestId, referenceOrderId, 1, paymentAmount.currency, paymentAmount.value, settlementCurrency, JSON.stringify(complete), resultPage, now, now, now + inquiryPause)
     .raw();
   if (made.length === 0) return { begun: { order } };
@@ -47,11 +48,12 @@ export async function startPayment(core, env, order, id) {
   if (answer.outcome !== "REDIRECT") return { begun: { order, made: paymentRequestId, answer } };
   const { paymentId } = answer.response;
   log("payment started", { operation: "pay", paymentRequestId, paymentId, outcome: answer.outcome, requestId: id });
-  const [[paymentStatus, redirect] = []] = await env.LEDGER.prepare(`${setRedirect} RETURNING paymentStatus, redirectJSON`)
-    .bind(paymentId || null, JSON.stringify(answer.redirect), Date.now(), paymentRequestId)
+  const text = JSON.stringify(answer.redirect);
+  const [[paymentStatus, redirect] = []] = await env.LEDGER.prepare(setRedirect)
+    .bind(paymentId || null, text, Date.now(), paymentRequestId)
     .raw();
-  if (paymentStatus !== "PROCESSING") return { begun: { order } };
-  return { view: { paymentRequestId, referenceOrderId, paymentStatus, paymentAmount, redirect: JSON.parse(redirect) } };
+  if (paymentStatus !== "PROCESSING" || redirect !== text) return { begun: { order } };
+  return { view: { paymentRequestId, referenceOrderId, paymentStatus, paymentAmount, redirect: answer.redirect } };
 }
 
 /**
@@ -80,19 +82,6 @@ function plain(order) {
 function allowed(page, hosts) {
   const [, scheme, host] = /^(https?):\/\/([\w.-]+(?::\d+)?)(?:[/?#][!-\[\]-~]*)?$/.exec(page) ?? [];
   return host !== undefined && (scheme === "https" || /^(localhost|127\.0\.0\.1)(:|$)/.test(host)) && hosts.includes(host.toLowerCase());
-}
-
-const digests = new Map(); // keys by secret
-
-/** The paymentRequestId of the first attempt to pay an order, as paymentRequestID in checkout.go makes it. */
-export async function firstAttempt(secret, clientId, referenceOrderId) {
-  let key = digests.get(secret);
-  if (!key) {
-    key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-    digests.set(secret, key);
-  }
-  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`paymentRequestId\n${clientId}\n1\n${referenceOrderId}`));
-  return toBase64(new Uint8Array(mac)).replaceAll("+", "-").replaceAll("/", "_").slice(0, -1);
 }
 
 /** A line as the Go program writes them. */

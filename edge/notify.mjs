@@ -1,5 +1,6 @@
 // The guard before the ledger: nothing gets past it that Alipay has not signed.
-import { CashierError, verifyNotification } from "../js/server.mjs";
+import { CashierError } from "../js/server.mjs";
+import { checkNotification } from "../js/server/notification.mjs";
 import { readBody, refusedBody } from "./body.mjs";
 import { problem, target } from "./respond.mjs";
 import { settings } from "./settings.mjs";
@@ -21,16 +22,19 @@ export async function notify(core, request, env, id) {
   const body = await readBody(request, maxNotification);
   if (!(body instanceof Uint8Array)) return refusedBody(body, "a notification");
   const { config, keys } = settings(env);
-  let verified;
+  let checked;
   try {
-    verified = await verifyNotification({ core, config, keys, path: target(request), headers: request.headers, body });
+    checked = await checkNotification({ core, config, keys, path: target(request), headers: request.headers, body });
   } catch (error) {
     if (!(error instanceof CashierError) || ours.has(error.code)) throw error;
-    note(error.code, id);
+    checked = { problems: error.errors };
+  }
+  const { problems, notification, state, acknowledgement } = checked;
+  if (problems) {
+    note(problems[0].code, id);
     // Whoever forged it need not learn what gave it away.
     return problem(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
   }
-  const { notification, state, acknowledgement } = verified;
   if (acknowledgement === undefined) {
     // Genuine, and of a kind that nothing here can do anything with. To say "received" would be to lose it: it comes
     // again, by then perhaps to a version that knows the kind.

@@ -1,6 +1,6 @@
 /** What notifications and responses have in common: both come from Alipay, signed over their raw bytes. */
 
-import { CashierError, succeeded } from "../error.mjs";
+import { CashierError } from "../error.mjs";
 import { fromBase64, join } from "./bytes.mjs";
 import { algorithm, publicKey } from "./keys.mjs";
 
@@ -12,20 +12,33 @@ const noBody = new Uint8Array(0);
  * @param {"open_notification" | "open_response"} operation how the core finds the signature and the text it covers
  */
 export async function authenticate(core, operation, head, timeHeader, headers, keys, body) {
+  const { problems, verified } = await check(core, operation, head, timeHeader, headers, keys, body);
+  if (problems) throw new CashierError(problems);
+  return verified;
+}
+
+/**
+ * The same, with the problems of a message that is not Alipay's as an answer: whoever is sent forgeries in masses need
+ * not pay for an error with its stack for each.
+ * @returns {Promise<{verified: Uint8Array, problems?: undefined} | {problems: object[]}>}
+ */
+export async function check(core, operation, head, timeHeader, headers, keys, body) {
   // The core does not look at the body here, so it is spared the copy.
-  const opened = succeeded(core.ask(operation, { ...head, headers: signatureHeaders(headers, timeHeader) }, noBody));
+  const opened = core.ask(operation, { ...head, headers: signatureHeaders(headers, timeHeader) }, noBody);
+  if (opened.errors.length) return { problems: opened.errors };
   const content = join(opened.contentPrefix, body);
   const key = await publicKey(keys, opened.keyVersion);
-  if (!(await crypto.subtle.verify(algorithm.name, key, fromBase64(opened.signature), content))) {
-    throw new CashierError({
-      code: "SIGNATURE_MISMATCH",
-      path: "/headers/signature",
-      message: "The signature does not match this path, client id, time and raw body under Alipay's key of that version.",
-    });
-  }
+  const genuine = await crypto.subtle.verify(algorithm.name, key, fromBase64(opened.signature), content);
+  if (!genuine) return { problems: [mismatch] };
   // A part of what was verified, and not the caller's array, which may have changed meanwhile.
-  return content.subarray(content.length - body.length);
+  return { verified: content.subarray(content.length - body.length) };
 }
+
+const mismatch = {
+  code: "SIGNATURE_MISMATCH",
+  path: "/headers/signature",
+  message: "The signature does not match this path, client id, time and raw body under Alipay's key of that version.",
+};
 
 /** The raw body, as bytes. */
 export function rawBody(body) {

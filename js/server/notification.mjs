@@ -1,5 +1,5 @@
-import { succeeded } from "../error.mjs";
-import { authenticate, rawBody } from "./message.mjs";
+import { CashierError } from "../error.mjs";
+import { check, rawBody } from "./message.mjs";
 
 /**
  * Verifies a notification of a payment or a refund and reads it, in this order. Answer the request with
@@ -12,9 +12,17 @@ import { authenticate, rawBody } from "./message.mjs";
  * A notification of a type that the core does not know is returned with a warning and without acknowledgement, state
  * and outcome: to acknowledge what was not understood is for the merchant to decide.
  */
-export async function verifyNotification({ core, config, keys, path, headers, body, now = Date.now(), window, language }) {
+export async function verifyNotification(options) {
+  const { problems, ...read } = await checkNotification(options);
+  if (problems) throw new CashierError(problems);
+  return read;
+}
+
+/** The same, with the problems of a notification that is not Alipay's, or cannot be read, as an answer. */
+export async function checkNotification({ core, config, keys, path, headers, body, now = Date.now(), window, language }) {
   const head = { config: { clientId: config.clientId }, path, window, now: now === null ? undefined : Number(now), language };
-  const verified = await authenticate(core, "open_notification", head, "request-time", headers, keys, rawBody(body));
-  const { errors, warnings = [], ...read } = succeeded(core.ask("read_notification", { config, language }, verified));
-  return { ...read, warnings };
+  const { problems, verified } = await check(core, "open_notification", head, "request-time", headers, keys, rawBody(body));
+  if (problems) return { problems };
+  const { errors, warnings = [], ...read } = core.ask("read_notification", { config, language }, verified);
+  return errors.length ? { problems: errors } : { ...read, warnings };
 }

@@ -1,11 +1,11 @@
 import { clock } from "../clock.mjs";
 import { CashierError, succeeded } from "../error.mjs";
-import { join, toBase64 } from "./bytes.mjs";
+import { toBase64 } from "./bytes.mjs";
 import { algorithm, privateKey as signingKey, publicKey } from "./keys.mjs";
 import { authenticate } from "./message.mjs";
 
 const responseLimit = 1 << 20;
-const noBody = new Uint8Array(0);
+const encoder = new TextEncoder();
 
 /**
  * Asks Alipay for a payment and returns where to send the shopper.
@@ -24,8 +24,9 @@ export function preparePayment({ core, config, order, time = clock(config) }) {
 
 /** Signs and sends the `request` that preparePayment made of the order; the rest is as with createPayment. */
 export async function sendPayment({ request, core, config, order, privateKey, keys, fetch = globalThis.fetch, signal, patience = 15_000, language }) {
-  const signature = await sign(core, config, join(request.contentPrefix + request.body, noBody), privateKey, keys);
-  const headers = [...request.headers.map(({ name, value }) => [name, value]), ["Signature", signature]];
+  const signature = await sign(core, config, encoder.encode(request.contentPrefix + request.body), privateKey, keys);
+  const headers = { Signature: signature };
+  for (const { name, value } of request.headers) headers[name] = value;
   const { status, headers: received, body } = await send(fetch, request, headers, signal, patience);
   let verified;
   try {
@@ -48,6 +49,9 @@ export async function sendPayment({ request, core, config, order, privateKey, ke
 function belongs(core, config, { paymentRequestId, paymentAmount, settlementCurrency }, { response, outcome }) {
   const created = outcome === "REDIRECT" || outcome === "SUCCEED";
   if (!created && !response.paymentRequestId) return;
+  const { paymentAmount: answered = {}, grossSettlementAmount } = response;
+  const same = response.paymentRequestId === paymentRequestId && answered.currency === paymentAmount.currency && answered.value === paymentAmount.value;
+  if (same && !grossSettlementAmount) return; // what is equal needs no judge
   const stored = { paymentRequestId, paymentAmount, settlementCurrency };
   succeeded(core.ask("match", { config: { clientId: config.clientId }, stored, message: response }));
 }

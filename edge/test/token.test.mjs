@@ -1,0 +1,68 @@
+// The order tokens that host/ordertoken answers in the same way, and where a token is looked for.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { TokenError, importKeys, tokenIn, verifyToken } from "../token.mjs";
+
+const { audience, now, keys, tokens } = JSON.parse(readFileSync(new URL("../../host/ordertoken/testdata/tokens.json", import.meta.url), "utf8"));
+const options = { keys: JSON.stringify(keys), audience, now };
+
+describe("a token", () => {
+  for (const { name, token, repeated = 1, code } of tokens) {
+    test(`${name}: ${code ?? "accepted"}`, async () => {
+      const verifying = verifyToken(token.repeat(repeated), options);
+      if (code === null) assert.equal((await verifying).referenceOrderId, "订单-1");
+      else await assert.rejects(verifying, (error) => error instanceof TokenError && error.code === code);
+    });
+  }
+});
+
+test("a Worker that does not know its own origin accepts no token", async () => {
+  await assert.rejects(verifyToken(tokens[0].token, { ...options, audience: "" }), { code: "TOKEN_AUDIENCE" });
+});
+
+describe("keys are refused that", () => {
+  const [ed, hs] = keys.keys;
+  const cases = {
+    "are no JSON": "x",
+    "are no set": JSON.stringify(ed),
+    "are none": '{"keys":[]}',
+    "have no kid": [{ ...ed, kid: undefined }],
+    "have no alg": [{ ...ed, alg: undefined }],
+    "have another key's alg": [{ ...hs, alg: "EdDSA" }],
+    "have the alg none": [{ ...ed, alg: "none" }],
+    "have a short secret": [{ ...hs, k: hs.k.slice(0, 40) }],
+    "are for encryption": [{ ...ed, use: "enc" }],
+    "are there twice": [ed, ed],
+    "are on another curve": [{ ...ed, crv: "X25519" }],
+    "cannot be read": [{ ...ed, x: "A" }],
+  };
+  for (const [name, given] of Object.entries(cases)) {
+    test(name, async () => {
+      const text = typeof given === "string" ? given : JSON.stringify({ keys: given });
+      await assert.rejects(importKeys(text), (error) => /^ORDER_TOKEN_KEYS/.test(error.message) && !error.message.includes(hs.k.slice(0, 40)));
+    });
+  }
+});
+
+test("a token is taken from a form or JSON that is in order, and from nothing else", () => {
+  const form = "application/x-www-form-urlencoded";
+  for (const [type, text, token] of [
+    [form, "token=a.b.c", "a.b.c"],
+    [`${form}; charset=UTF-8`, "lang=zh-CN&token=a%2Eb", "a.b"],
+    ["application/json", '{"token":"a","lang":"en"}', "a"],
+    [form, "token=", undefined],
+    [form, "token=a&token=b", undefined],
+    [form, "token=a&lang=en&lang=zh", undefined],
+    [form, "token=a;b=c", undefined],
+    [form, "token=%zz", undefined],
+    ["application/json", '{"token":1}', undefined],
+    ["application/json", '{"token":"a","amount":1}', undefined],
+    ["application/json", "[", undefined],
+    ["application/json", "null", undefined],
+    ["text/plain", "token=a", undefined],
+    ["", "token=a", undefined],
+  ]) {
+    assert.equal(tokenIn(type, text), token, `${type} ${text}`);
+  }
+});
