@@ -2,7 +2,7 @@
 import { CashierError } from "../js/server.mjs";
 import { checkNotification } from "../js/server/notification.mjs";
 import { readBody, refusedBody } from "./body.mjs";
-import { problem, target } from "./respond.mjs";
+import { answer, problem, problemText, problemType } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 
 const maxNotification = 64 * 1024;
@@ -10,21 +10,26 @@ const maxNotification = 64 * 1024;
 // Failures of ours, after which Alipay must send the notification again.
 const ours = new Set(["KEY_MALFORMED", "KEY_TOO_SHORT", "CORE_TRAPPED", "CORE_ABI_MISMATCH"]);
 
+// Whoever forged it need not learn what gave it away.
+const refusal = problemText(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
+
 /**
  * Verifies a notification, puts it on the queue and acknowledges it, in this order: what was acknowledged is never
  * sent again, so it must be safe by then.
  * @param {import("../js/index.mjs").Core} core
  * @param {Request} request
  * @param {{NOTIFICATIONS: Queue}} env
+ * @param {string} path the request's target
+ * @param {string} url the request's
  * @param {string} id of the request, for the log
  */
-export async function notify(core, request, env, id) {
+export async function notify(core, request, env, path, url, id) {
   const body = await readBody(request, maxNotification);
   if (!(body instanceof Uint8Array)) return refusedBody(body, "a notification");
   const { config, keys } = settings(env);
   let checked;
   try {
-    checked = await checkNotification({ core, config, keys, path: target(request), headers: request.headers, body });
+    checked = await checkNotification({ core, config, keys, path, headers: request.headers, body });
   } catch (error) {
     if (!(error instanceof CashierError) || ours.has(error.code)) throw error;
     checked = { problems: error.errors };
@@ -32,8 +37,7 @@ export async function notify(core, request, env, id) {
   const { problems, notification, state, acknowledgement } = checked;
   if (problems) {
     note(problems[0].code, id);
-    // Whoever forged it need not learn what gave it away.
-    return problem(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
+    return answer(refusal, 401, { "Content-Type": problemType }, url, id);
   }
   if (acknowledgement === undefined) {
     // Genuine, and of a kind that nothing here can do anything with. To say "received" would be to lose it: it comes
@@ -43,7 +47,7 @@ export async function notify(core, request, env, id) {
     return problem(501, "NOTIFY_TYPE_UNKNOWN", "this kind of notification is not handled here");
   }
   await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification, state }), { contentType: "text" });
-  return new Response(acknowledgement, { headers: { "Content-Type": "application/json; charset=UTF-8" } });
+  return answer(acknowledgement, 200, { "Content-Type": "application/json; charset=UTF-8" }, url, id);
 }
 
 let noted = 0;

@@ -1,13 +1,19 @@
 /** The request target, as it was signed or asked for: path and query just as they are in the URL. */
-export function target({ url }) {
+export function target(url) {
   const slash = url.indexOf("/", url.indexOf("://") + 3);
   return slash < 0 ? "/" : url.slice(slash);
 }
 
+export const problemType = "application/problem+json; charset=UTF-8";
+
 /** Problem details (RFC 9457) with the same members as the Go program's. */
 export function problem(status, code, message, path = "") {
-  const body = { title: message, status, detail: message, errors: [{ code, path, message }] };
-  return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/problem+json; charset=UTF-8" } });
+  return new Response(problemText(status, code, message, path), { status, headers: { "Content-Type": problemType } });
+}
+
+/** The body of such an answer. */
+export function problemText(status, code, message, path = "") {
+  return JSON.stringify({ title: message, status, detail: message, errors: [{ code, path, message }] });
 }
 
 /** Whether a script asks: people's browsers accept HTML. */
@@ -26,14 +32,35 @@ export function requestID(request) {
   return request.headers.get("cf-ray")?.replace(/[^\w-]/g, "").slice(0, 64) || crypto.randomUUID();
 }
 
-/** Adds the headers that every answer has. */
-export function secured(response, request, id) {
+// The headers that every answer has.
+const always = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "same-origin",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+};
+const alwaysOnHTTPS = { ...always, "Strict-Transport-Security": "max-age=31536000" };
+const whole = new WeakSet();
+
+/**
+ * An answer that has these headers from the start, for those that are given in masses: to set them one by one afterwards
+ * costs as much as all else about the answer.
+ * @param {string | null} body @param {number} status @param {Record<string, string>} headers
+ * @param {string} url of the request @param {string} id of the request
+ */
+export function answer(body, status, headers, url, id) {
+  const response = new Response(body, { status, headers: { ...(url.startsWith("https:") ? alwaysOnHTTPS : always), "X-Request-Id": id, ...headers } });
+  whole.add(response);
+  return response;
+}
+
+/** Adds the headers that every answer has, unless it has them. A policy of its own stays. */
+export function secured(response, url, id) {
+  if (whole.has(response)) return response;
   const { headers } = response;
-  headers.set("Cache-Control", "no-store");
-  headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("Referrer-Policy", "same-origin");
+  for (const [name, value] of Object.entries(url.startsWith("https:") ? alwaysOnHTTPS : always)) {
+    if (name !== "Content-Security-Policy" || !headers.has(name)) headers.set(name, value);
+  }
   headers.set("X-Request-Id", id);
-  if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  if (request.url.startsWith("https:")) headers.set("Strict-Transport-Security", "max-age=31536000");
   return response;
 }

@@ -1,5 +1,5 @@
-// The entry of the Worker. Notifications are checked here, without Go, so that forged ones cost next to nothing;
-// all other business is done by the Go program, of which this leases instances, and answered here as people or
+// The entry of the Worker. Notifications and order tokens are checked here, without Go, so that forged ones cost next to
+// nothing, and a new order is paid in checkout.mjs; all other business is done by the Go program, of which this leases instances, and answered here as people or
 // scripts want it.
 import coreModule from "../wasm/core.wasm";
 import program from "./.build/worker.wasm";
@@ -12,7 +12,7 @@ import { notify } from "./notify.mjs";
 import { isOperator } from "./operator.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
-import { problem, requestID, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
+import { answer, problem, requestID, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
 import { TokenError, importKeys, tokenIn, verifyToken } from "./token.mjs";
@@ -28,14 +28,15 @@ const decoder = new TextDecoder();
 export default {
   async fetch(request, env, ctx) {
     const id = requestID(request);
+    const { url } = request;
     let response;
     try {
-      response = await route(request, env, ctx, id);
+      response = await route(request, env, ctx, url, id);
     } catch (error) {
-      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", requestId: id, path: target(request).split("?", 1)[0], error: String(error?.message ?? error) }));
+      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", requestId: id, path: target(url).split("?", 1)[0], error: String(error?.message ?? error) }));
       response = problem(500, "INTERNAL", "something failed on our side; nothing was charged");
     }
-    return secured(response, request, id);
+    return secured(response, url, id);
   },
 
   queue(batch, env, ctx) {
@@ -47,12 +48,13 @@ export default {
   },
 };
 
-function route(request, env, ctx, id) {
-  const [pathname] = target(request).split("?", 1);
+function route(request, env, ctx, url, id) {
+  const path = target(url);
+  const [pathname] = path.split("?", 1);
   const { method } = request;
   const read = method === "GET" || method === "HEAD";
-  if (pathname === "/notify" && method === "POST") return notify(core, request, env, id);
-  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, id);
+  if (pathname === "/notify" && method === "POST") return notify(core, request, env, path, url, id);
+  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, url, id);
   if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx, id);
   if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx, id);
   if (pathname.startsWith("/operator/") && (read || method === "POST")) return operate(request, env, ctx, id);
@@ -86,7 +88,7 @@ async function lease(head, body, env, ctx) {
   }
 }
 
-async function checkout(request, env, ctx, id) {
+async function checkout(request, env, ctx, url, id) {
   // A quick flood of checkouts from one address is nobody who buys.
   const { success = true } = (await env.CHECKOUTS?.limit({ key: request.headers.get("cf-connecting-ip") ?? "" })) ?? {};
   if (!success) {
@@ -112,7 +114,8 @@ async function checkout(request, env, ctx, id) {
   ctx.waitUntil(started.catch(() => {}));
   const { view, response } = await started;
   if (response) return checkedOut(request, env, response, text);
-  if (wantsJSON(request)) return new Response(JSON.stringify(view), { headers: { "Content-Type": "application/json; charset=UTF-8" } });
+  if (wantsJSON(request)) return answer(JSON.stringify(view), 200, { "Content-Type": "application/json; charset=UTF-8" }, url, id);
+  if (view.redirect.method === "GET") return answer(null, 303, { Location: view.redirect.location }, url, id);
   return onward(view, request, env, text);
 }
 
@@ -136,12 +139,12 @@ async function start({ order, issued }, env, ctx, id) {
 /** The answer to a checkout as whoever sent it wants it; `text` is what was sent. */
 async function checkedOut(request, env, response, text = "") {
   if (wantsJSON(request) || (sentJSON(request) && !response.ok)) return response;
-  const answer = await response.json();
-  if (response.ok) return onward(answer, request, env, text);
+  const said = await response.json();
+  if (response.ok) return onward(said, request, env, text);
   const form = new URLSearchParams(text);
   const language = requestLanguage(request, form.get("lang") ?? "");
-  if (response.status === 422 && !form.has("token")) return checkoutPage({ ...settings(env), language, form, errors: answer.errors, status: 422 });
-  const page = problemPage({ language, status: response.status, errors: answer.errors });
+  if (response.status === 422 && !form.has("token")) return checkoutPage({ ...settings(env), language, form, errors: said.errors, status: 422 });
+  const page = problemPage({ language, status: response.status, errors: said.errors });
   const again = response.headers.get("Retry-After");
   if (again) page.headers.set("Retry-After", again);
   return page;

@@ -112,6 +112,24 @@ test("no answer, or one that is not Alipay's, leaves the outcome unknown", async
   await assert.rejects(pay(() => signed(" ".repeat((1 << 20) + 1))), unknown("RESPONSE_TOO_LARGE"));
 });
 
+test("an answer that belongs to another payment is refused", async () => {
+  for (const [change, code] of [
+    [{ paymentRequestId: "another" }, "PAYMENT_REQUEST_ID_MISMATCH"],
+    [{ paymentAmount: { ...order.paymentAmount, value: "1" } }, "PAYMENT_AMOUNT_MISMATCH"],
+  ]) {
+    await assert.rejects(pay(() => signed(JSON.stringify({ ...answer, ...change }))), unknown(code));
+  }
+});
+
+test("what an answer claims that is not signed is told for people to look at", async () => {
+  const body = JSON.stringify({ result: { resultStatus: "F", resultCode: "SIGNATURE_INVALID", resultMessage: "bad\nsignature" } });
+  const headers = { signature: "", "content-type": "application/json" };
+  await assert.rejects(pay(() => signed(body, { headers })), ({ unverified }) => {
+    assert.deepEqual(unverified, { httpStatus: 200, contentType: "application/json", resultStatus: "F", resultCode: "SIGNATURE_INVALID", resultMessage: "bad?signature" });
+    return true;
+  });
+});
+
 test("a redirect to a host that is not Alipay's is refused", async () => {
   const body = JSON.stringify({ ...answer, redirectActionForm: { ...answer.redirectActionForm, redirectUrl: "https://example.com/" } });
   await assert.rejects(pay(() => signed(body)), unknown("REDIRECT_HOST"));
