@@ -40,11 +40,11 @@ export default {
   },
 
   queue(batch, env, ctx) {
-    return pool.use((instance) => instance.queue(batch, env, ctx), { limit: 120_000 });
+    return pool.use((instance) => instance.queue(batch, env, ctx), { limit: 120_000, background: true });
   },
 
   scheduled(event, env, ctx) {
-    return pool.use((instance) => instance.scheduled(event, env, ctx), { limit: 120_000 });
+    return pool.use((instance) => instance.scheduled(event, env, ctx), { limit: 120_000, background: true });
   },
 };
 

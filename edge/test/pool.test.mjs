@@ -15,7 +15,7 @@ function pooled(options) {
 const tick = (ms = 5) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("one lease at a time for each instance, the last used first", async () => {
-  const { pool, started } = pooled({ size: 3 });
+  const { pool, started } = pooled({ size: 3, requests: 3 });
   const inUse = new Set();
   const work = async (instance) => {
     assert.ok(!inUse.has(instance));
@@ -104,4 +104,49 @@ test("an instance that does not start fails its request and takes no place", asy
   await assert.rejects(pool.use(async () => {}), /no memory/);
   fails = false;
   await pool.use(async () => {});
+});
+
+test("a flood of requests leaves instances to work behind the scenes, and that leaves some to requests", async () => {
+  const { pool, started } = pooled({ size: 4, requests: 3, background: 2, wait: 20, queue: 10 });
+  let end;
+  const ended = new Promise((resolve) => (end = resolve));
+  const flood = Array.from({ length: 40 }, () => pool.use(() => ended).catch((error) => error));
+  assert.equal(await pool.use(async () => "reconciled", { background: true }), "reconciled");
+  assert.deepEqual([pool.stats.busy, pool.stats.idle], [3, 1]);
+  end();
+  assert.equal((await Promise.all(flood)).filter((result) => result instanceof Busy).length, 27);
+
+  let stop;
+  const stopped = new Promise((resolve) => (stop = resolve));
+  const behind = Array.from({ length: 6 }, () => pool.use(() => stopped, { background: true, limit: 1000 }).catch((error) => error));
+  assert.equal(await pool.use(async () => "paid"), "paid");
+  assert.equal(pool.stats.busy, 2);
+  stop();
+  assert.deepEqual((await Promise.all(behind)).filter((result) => result instanceof Error), []);
+  assert.equal(started.length, 4);
+});
+
+test("work behind the scenes comes before requests that wait longer", async () => {
+  const { pool } = pooled({ size: 1, requests: 1, background: 1 });
+  const order = [];
+  const first = pool.use(() => tick(20));
+  const waiting = [pool.use(async () => order.push("request")), pool.use(async () => order.push("cron"), { background: true })];
+  await Promise.all([first, ...waiting]);
+  assert.deepEqual(order, ["cron", "request"]);
+});
+
+test("a waiting request that was ended from outside wakes up nobody's place", async (t) => {
+  t.mock.timers.enable({ apis: ["Date", "setTimeout"], now: 0 });
+  const { pool } = pooled({ size: 1, wait: 1000 });
+  let end;
+  const first = pool.use(() => new Promise((resolve) => (end = resolve)));
+  await Promise.resolve();
+  pool.use(async () => {}).catch(() => {}); // its timer never fires, as that of a request that is gone
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ["Date"], now: 2000 });
+  const alive = pool.use(async () => "served");
+  end();
+  await first;
+  assert.equal(await alive, "served");
+  assert.equal(pool.stats.waiting, 0);
 });
