@@ -1,5 +1,5 @@
 // The guard before the ledger: nothing gets past it that Alipay has not signed.
-import { CashierError } from "../js/server.mjs";
+import { CashierError, explain } from "../js/server.mjs";
 import { checkNotification } from "../js/server/notification.mjs";
 import { readBody, refusedBody } from "./body.mjs";
 import { answer, problem, problemText, problemType } from "./respond.mjs";
@@ -27,16 +27,19 @@ export async function notify(core, request, env, path, url, id) {
   const body = await readBody(request, maxNotification);
   if (!(body instanceof Uint8Array)) return refusedBody(body, "a notification");
   const { config, keys } = settings(env);
+  // Without one of ours, core.wasm would take every client's.
+  if (!config.clientId) throw new Error("the variable CONFIG has no clientId");
+  const message = { core, config, keys, path, headers: request.headers, body };
   let checked;
   try {
-    checked = await checkNotification({ core, config, keys, path, headers: request.headers, body });
+    checked = await checkNotification(message);
   } catch (error) {
     if (!(error instanceof CashierError) || ours.has(error.code)) throw error;
     checked = { problems: error.errors };
   }
   const { problems, notification, state, acknowledgement } = checked;
   if (problems) {
-    note(problems[0].code, id);
+    await note(problems[0].code, id, message);
     return answer(refusal, 401, { "Content-Type": problemType }, url, id);
   }
   if (acknowledgement === undefined) {
@@ -52,15 +55,42 @@ export async function notify(core, request, env, path, url, id) {
 
 let noted = 0;
 let unnoted = 0;
+let misfit;
 
-// One line a second is enough to see that something is wrong, and a flood of forgeries is no flood of lines.
-function note(code, id) {
+/** The last notification that was refused though Alipay has signed it, for /healthz: undefined where there was none. */
+export function refusedGenuine() {
+  return misfit;
+}
+
+// One line a second is enough to see that something is wrong, and a flood of forgeries is no flood of lines, nor of the
+// work to tell a forgery from a genuine message that does not fit what is configured here. That one verifies under
+// Alipay's key once the cause is allowed for, which nobody else can bring about.
+async function note(code, id, message) {
   const now = Date.now();
   if (now - noted < 1000) {
     unnoted++;
     return;
   }
-  console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", requestId: id, code, more: unnoted }));
   noted = now;
+  const more = unnoted;
   unnoted = 0;
+  const causes = await genuine(message);
+  if (causes === undefined) {
+    console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", requestId: id, code, more }));
+    return;
+  }
+  misfit = { code: causes[0] ?? code, at: new Date(now).toISOString() };
+  const msg = "a genuine notification was refused: CONFIG, ALIPAY_PUBLIC_KEYS or the address do not fit, or it is old";
+  console.error(JSON.stringify({ level: "ERROR", msg, requestId: id, code, causes, more }));
+}
+
+// The codes of what is wrong with a message of Alipay's, undefined for one that Alipay has not signed.
+async function genuine(message) {
+  try {
+    const { content, causes } = await explain({ ...message, now: null });
+    return content === undefined ? undefined : causes.map(({ code }) => code);
+  } catch (error) {
+    if (error instanceof CashierError) return undefined;
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ import { bridge } from "./bridge.mjs";
 import { readBody, refusedBody } from "./body.mjs";
 import { startPayment } from "./checkout.mjs";
 import { Instance } from "./instance.mjs";
-import { notify } from "./notify.mjs";
+import { notify, refusedGenuine } from "./notify.mjs";
 import { isOperator } from "./operator.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
@@ -183,7 +183,7 @@ async function health(request, env, ctx, id) {
   await importKeys(env.ORDER_TOKEN_KEYS);
   const response = await askGo(request, env, ctx, id);
   if (!response.ok) return response;
-  return Response.json({ ...(await response.json()), pool: pool.stats });
+  return Response.json({ ...(await response.json()), pool: pool.stats, refusedNotification: refusedGenuine() });
 }
 
 function requestLanguage(request, chosen = "") {

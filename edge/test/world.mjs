@@ -15,7 +15,8 @@ export const clientId = "SANDBOX_5Y055A2Y2F6K05235";
 export const operatorToken = "operator-token-of-the-tests";
 
 /**
- * @param {object} [options] for startWorker; with `process` the Worker runs in a process of its own, `world.worker`
+ * @param {object} [options] for startWorker; with `process` the Worker runs in a process of its own, `world.worker`; `config`
+ *   has members of CONFIG that are to be others
  */
 export async function startWorld(options = {}) {
   const merchant = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -32,6 +33,7 @@ export async function startWorld(options = {}) {
       gatewayUrl: alipay.origin,
       settlementCurrencies: ["USD", "EUR"],
       redirectHosts: [new URL(alipay.origin).host],
+      ...options.config,
     }),
     ORIGIN: origin,
     ALIPAY_PUBLIC_KEYS: JSON.stringify({ 1: alipay.publicKey }),
@@ -43,7 +45,7 @@ export async function startWorld(options = {}) {
     OPERATOR_TOKEN: operatorToken,
   };
   const closeOthers = () => Promise.all([alipay.close(), shop.close(), rm(persist, { recursive: true, force: true })]);
-  const { process: apart, ...rest } = options;
+  const { process: apart, config, ...rest } = options;
   const start = apart ? startProcess : startWorker;
   const worker = await start({ port, persist, vars, logLevel: "error", ...rest }).catch(async (error) => {
     await closeOthers();
