@@ -41,24 +41,27 @@ type subject struct {
 }
 
 // converse has one request built, signed and sent, and its answer verified and read: one exchange, whatever comes of it.
-func converse[Response any](ctx context.Context, c *Client, o operation, s subject) (reply answer[Response], err error) {
+func converse[Response any](ctx context.Context, c *Client, o operation, s subject) (*answer[Response], error) {
 	request, err := c.build(ctx, o, s)
 	if err != nil {
-		return reply, err
+		return nil, err
 	}
 	body, err := c.exchange(ctx, o.name, request)
 	if err != nil {
-		return reply, err
+		return nil, err
 	}
-	input := append([]byte(`{"config":`), c.configJSON...)
+	room := borrowScratch()
+	defer scratch.Put(room)
+	input := append(append(room[:0], `{"config":`...), c.configJSON...)
 	if s.terminalType != "" {
 		input = appendJSON(append(input, `,"terminalType":`...), s.terminalType)
 	}
 	input = append(append(input, '}', '\n'), body...)
-	if reply, err = ask[answer[Response]](ctx, c.core, o.read, input); err != nil {
-		return reply, &UnusableError{Operation: o.name, Err: err}
+	reply, err := ask[answer[Response]](ctx, c.core, o.read, input)
+	if err != nil {
+		return nil, &UnusableError{Operation: o.name, Err: err}
 	}
-	return reply, nil
+	return &reply, nil
 }
 
 // build makes a request with the time of now. Its body is the same whenever it is built.
@@ -67,7 +70,9 @@ func (c *Client) build(ctx context.Context, o operation, s subject) (*builtReque
 	if err != nil {
 		return nil, err
 	}
-	input := append([]byte(`{"config":`), c.configJSON...)
+	room := borrowScratch()
+	defer scratch.Put(room)
+	input := append(append(room[:0], `{"config":`...), c.configJSON...)
 	input = appendJSON(append(input, `,"time":`...), c.config.requestTime(c.now()))
 	input = append(appendJSON(append(input, ','), s.member), ':')
 	input = append(append(input, value...), '}')
@@ -94,7 +99,7 @@ func (c *Client) belongs(ctx context.Context, o operation, stored Stored, answer
 func (c *Client) tell(ctx context.Context, o operation, err error, attributes ...slog.Attr) {
 	attributes = append(attributes, slog.String("operation", o.name))
 	if err != nil {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "call failed", append(attributes, slog.String("error", err.Error()))...)
+		c.log.LogAttrs(ctx, slog.LevelWarn, "call failed", append(attributes, slog.Any("error", err))...)
 		return
 	}
 	c.log.LogAttrs(ctx, slog.LevelInfo, "call answered", attributes...)

@@ -10,6 +10,8 @@ import (
 // Core runs one operation of core.wasm: JSON in, JSON out. It must be safe for concurrent use. An error that has a method
 // Code() string is taken for a problem with the input, any other for a failure of the Core itself.
 //
+// Call must not keep the input, and must not write to a reply that it has returned.
+//
 // *host.Core is one.
 type Core interface {
 	Call(ctx context.Context, operation string, input []byte) ([]byte, error)
@@ -37,11 +39,11 @@ func ask[Reply interface{ refused() Problems }](ctx context.Context, core Core, 
 
 func call(ctx context.Context, core Core, operation string, input []byte) ([]byte, error) {
 	reply, err := core.Call(ctx, operation, input)
-	var coded interface{ Code() string }
-	switch {
-	case err == nil:
+	if err == nil {
 		return reply, nil
-	case errors.As(err, &coded):
+	}
+	var coded interface{ Code() string }
+	if errors.As(err, &coded) {
 		return nil, Problems{{Code: Code(coded.Code()), Message: err.Error()}}
 	}
 	return nil, fmt.Errorf("core: %w", err)

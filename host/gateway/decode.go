@@ -4,16 +4,23 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unsafe"
 )
 
-// reader walks through a reply of the core, for the operations of which every payment and every notification needs one. Replies are compact JSON
-// by contract, so a reader needs to know no blanks, and it costs a tenth of encoding/json. It never believes the text to be what it
-// should be: whatever is not leads to bad.
+// reader walks through a reply of the core, for the operations of which every payment and every notification needs one. Replies
+// are compact JSON by contract, so a reader needs to know no blanks, and it costs a tenth of encoding/json. It never believes the
+// text to be what it should be: whatever is not leads to bad.
 type reader struct {
-	text string // a copy of the reply, of which all that is read are parts
+	text string // the reply, of which all that is read are parts
 	at   int
 	bad  bool
 }
+
+// read begins to read a reply, which by the contract of [Core] nobody changes any more.
+func read(reply []byte) reader { return reader{text: asString(reply)} }
+
+// asString saves the copy of bytes that are not changed any more.
+func asString(bytes []byte) string { return unsafe.String(unsafe.SliceData(bytes), len(bytes)) }
 
 // members calls each for every member of the object at hand; each must read the value.
 func (r *reader) members(each func(name string)) {
@@ -35,6 +42,26 @@ func (r *reader) members(each func(name string)) {
 			continue
 		}
 		r.take('}')
+		return
+	}
+}
+
+// elements calls each for every element of the list at hand; each must read the value.
+func (r *reader) elements(each func()) {
+	if !r.take('[') {
+		return
+	}
+	if r.peek() == ']' {
+		r.at++
+		return
+	}
+	for !r.bad {
+		each()
+		if r.peek() == ',' {
+			r.at++
+			continue
+		}
+		r.take(']')
 		return
 	}
 }
@@ -97,46 +124,59 @@ func (r *reader) skipString() (escaped bool) {
 	return escaped
 }
 
-// str returns the string at hand.
-func (r *reader) str() string {
+// token returns the string at hand as it stands, in its quotes; "" is no string.
+func (r *reader) token() (token string, escaped bool) {
 	if r.peek() != '"' {
 		r.bad = true
-		return ""
+		return "", false
 	}
 	start := r.at
-	escaped := r.skipString()
-	if r.bad {
-		return ""
+	if escaped = r.skipString(); r.bad {
+		return "", false
 	}
-	if text := r.text[start+1 : r.at-1]; !escaped {
-		return text
-	} else if plain, simple := unescape(text); simple {
-		return plain
-	}
-	var text string
-	r.bad = json.Unmarshal([]byte(r.text[start:r.at]), &text) != nil
-	return text
+	return r.text[start:r.at], escaped
 }
 
-// unescape undoes the escapes that are common: those of JSON inside of JSON.
-func unescape(text string) (string, bool) {
-	plain := make([]byte, 0, len(text))
-	for {
-		escape := strings.IndexByte(text, '\\')
-		if escape < 0 {
-			return string(append(plain, text...)), true
-		}
-		plain = append(plain, text[:escape]...)
-		switch c := text[escape+1]; c {
-		case '"', '\\', '/':
-			plain = append(plain, c)
-		case 'n':
-			plain = append(plain, '\n')
-		default:
-			return "", false
-		}
-		text = text[escape+2:]
+// str returns the string at hand.
+func (r *reader) str() string {
+	token, escaped := r.token()
+	switch {
+	case r.bad:
+		return ""
+	case !escaped:
+		return token[1 : len(token)-1]
 	}
+	text, ok := appendText(make([]byte, 0, len(token)), token)
+	r.bad = !ok
+	return asString(text)
+}
+
+// appendText appends what a token says. It undoes the escapes that are common, those of JSON inside of JSON, and leaves the others
+// to encoding/json.
+func appendText(to []byte, token string) (text []byte, ok bool) {
+	begun := len(to)
+	for rest := token[1 : len(token)-1]; ; rest = rest[2:] {
+		escape := strings.IndexByte(rest, '\\')
+		if escape < 0 {
+			return append(to, rest...), true
+		}
+		to = append(to, rest[:escape]...)
+		rest = rest[escape:]
+		switch c := rest[1]; c {
+		case '"', '\\', '/':
+			to = append(to, c)
+		case 'n':
+			to = append(to, '\n')
+		default:
+			return appendUncommon(to[:begun], token)
+		}
+	}
+}
+
+func appendUncommon(to []byte, token string) (text []byte, ok bool) {
+	var plain string
+	err := json.Unmarshal([]byte(token), &plain)
+	return append(to, plain...), err == nil
 }
 
 func (r *reader) amount() (a Amount) {
@@ -154,11 +194,19 @@ func (r *reader) amount() (a Amount) {
 }
 
 // problems reads a list that is mostly empty.
-func (r *reader) problems() (p Problems) {
-	if text := r.raw(); text != "[]" {
-		r.bad = json.Unmarshal([]byte(text), &p) != nil || r.bad
+func (r *reader) problems() Problems {
+	list := r.raw()
+	if list == "[]" {
+		return nil
 	}
-	return p
+	problems, ok := parseProblems(list)
+	r.bad = r.bad || !ok
+	return problems
+}
+
+func parseProblems(list string) (problems Problems, ok bool) {
+	err := json.Unmarshal([]byte(list), &problems)
+	return problems, err == nil
 }
 
 // end is the error of a reply that was not what it should be.
@@ -176,7 +224,7 @@ type opened struct {
 }
 
 func readOpened(operation string, reply []byte) (o opened, err error) {
-	r := reader{text: string(reply)}
+	r := read(reply)
 	r.members(func(name string) {
 		switch name {
 		case "contentPrefix":
@@ -196,31 +244,57 @@ func readOpened(operation string, reply []byte) (o opened, err error) {
 
 // readRequest reads the reply of a building operation.
 func readRequest(operation string, reply []byte) (request *builtRequest, problems Problems, err error) {
-	request, r := &builtRequest{}, reader{text: string(reply)}
+	request, r := &builtRequest{}, read(reply)
+	var prefix, body string
 	r.members(func(name string) {
 		switch name {
 		case "url":
-			request.URL = r.str()
+			request.url = r.str()
 		case "path":
-			request.Path = r.str()
+			request.path = r.str()
 		case "headers":
-			r.bad = json.Unmarshal([]byte(r.raw()), &request.Headers) != nil || r.bad
+			request.headers = r.fields()
 		case "body":
-			request.Body = r.str()
+			body, _ = r.token()
 		case "contentPrefix":
-			request.ContentPrefix = r.str()
+			prefix = r.str()
 		case "errors":
 			problems = r.problems()
 		default:
 			r.raw()
 		}
 	})
+	if body != "" {
+		content, ok := appendText(append(make([]byte, 0, len(prefix)+len(body)), prefix...), body)
+		request.content, request.body = content, content[len(prefix):]
+		r.bad = r.bad || !ok
+	}
 	return request, problems, r.end(operation)
+}
+
+// fields reads a list of pairs of name and value.
+func (r *reader) fields() []Field {
+	list := make([]Field, 0, 8)
+	r.elements(func() {
+		var field Field
+		r.members(func(name string) {
+			switch name {
+			case "name":
+				field.Name = r.str()
+			case "value":
+				field.Value = r.str()
+			default:
+				r.raw()
+			}
+		})
+		list = append(list, field)
+	})
+	return list
 }
 
 // readHeader reads the reply of signature_header.
 func readHeader(reply []byte) (header string, problems Problems, err error) {
-	r := reader{text: string(reply)}
+	r := read(reply)
 	r.members(func(name string) {
 		switch name {
 		case "header":
@@ -237,7 +311,7 @@ func readHeader(reply []byte) (header string, problems Problems, err error) {
 // readNotification reads the reply of read_notification.
 func readNotification(reply []byte) (n *Notification, problems Problems, err error) {
 	n = &Notification{}
-	r := reader{text: string(reply)}
+	r := read(reply)
 	r.members(func(name string) {
 		switch name {
 		case "notification":

@@ -39,7 +39,7 @@ func byJSON(reply []byte) (n *Notification, o opened, r *builtRequest, errors Pr
 		prefix = *all.ContentPrefix
 	}
 	o = opened{contentPrefix: prefix, keyVersion: all.KeyVersion, signature: all.Signature}
-	r = &builtRequest{URL: all.URL, Path: all.Path, Headers: all.Headers, Body: all.Body, ContentPrefix: prefix}
+	r = &builtRequest{url: all.URL, path: all.Path, headers: all.Headers, content: []byte(prefix + all.Body), body: []byte(all.Body)}
 	return n, o, r, all.Errors, nil
 }
 
@@ -74,7 +74,7 @@ func checkReader(t *testing.T, operation string, reply []byte) {
 		if err != nil || len(errors) != len(problems) {
 			t.Fatalf("%s: %v, %v", reply, errors, err)
 		}
-		same([]any{got.URL, got.Path, got.Headers, got.Body, got.ContentPrefix}, []any{r.URL, r.Path, r.Headers, r.Body, r.ContentPrefix})
+		same([]any{got.url, got.path, got.headers, string(got.body), string(got.content)}, []any{r.url, r.path, r.headers, string(r.body), string(r.content)})
 	}
 }
 

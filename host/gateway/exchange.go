@@ -41,7 +41,7 @@ func (c *Client) exchange(ctx context.Context, operation string, r *builtRequest
 	case len(body) > maxAnswer:
 		body, err = body[:0], problem(BodyTooLarge, "the answer has more than 1 MiB")
 	default:
-		err = c.verifyAnswer(ctx, r.Path, answer.Header, body)
+		err = c.verifyAnswer(ctx, r.path, answer.Header, body)
 	}
 	if err != nil {
 		return nil, &UnverifiedError{

@@ -88,7 +88,7 @@ func Explain(ctx context.Context, m SignedMessage, o ExplainOptions) (*Explanati
 	if err != nil {
 		return nil, err
 	}
-	input := parts.head(append(appendJSON([]byte(`{"clientId":`), clientID), '}'), timeHeader, len(m.Body))
+	input := parts.head(nil, append(appendJSON([]byte(`{"clientId":`), clientID), '}'), timeHeader)
 	input = appendJSON(append(input, `,"message":`...), kind)
 	input = append(append(append(input, `,"paths":`...), others...), "}\n"...)
 	reply, err := ask[struct {

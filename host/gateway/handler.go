@@ -164,6 +164,6 @@ func (h *notificationHandler) log(ctx context.Context, n *Notification, err erro
 	case errors.Is(err, NotificationBusy):
 		h.client.log.LogAttrs(ctx, slog.LevelInfo, "notification is being handled already", attributes...)
 	default:
-		h.client.log.LogAttrs(ctx, slog.LevelError, "notification not handled", append(attributes, slog.String("error", err.Error()))...)
+		h.client.log.LogAttrs(ctx, slog.LevelError, "notification not handled", append(attributes, slog.Any("error", err))...)
 	}
 }

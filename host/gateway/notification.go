@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -105,7 +105,7 @@ const maxNotification = 64 << 10
 func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 	notification, err := c.verifyNotification(r)
 	if err != nil {
-		c.log.LogAttrs(r.Context(), slog.LevelWarn, "notification refused", slog.String("error", err.Error()))
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "notification refused", slog.Any("error", err))
 		return nil, err
 	}
 	c.log.LogAttrs(r.Context(), slog.LevelInfo, "notification verified",
@@ -134,8 +134,9 @@ func (c *Client) verifyNotification(r *http.Request) (*Notification, error) {
 }
 
 func (c *Client) readNotification(ctx context.Context, body []byte) (*Notification, error) {
-	input := make([]byte, 0, len(c.identityJSON)+len(body)+16)
-	input = append(append(append(input, `{"config":`...), c.identityJSON...), "}\n"...)
+	room := borrowScratch()
+	defer scratch.Put(room)
+	input := append(append(append(room[:0], `{"config":`...), c.identityJSON...), "}\n"...)
 	input = append(input, body...)
 	reply, err := call(ctx, c.core, "read_notification", input)
 	if err != nil {
@@ -165,19 +166,24 @@ func readNotificationBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil { // in a Cloudflare Worker a request without a body
 		return nil, nil
 	}
-	var read bytes.Buffer
+	room := 1024
 	if r.ContentLength > 0 && r.ContentLength <= maxNotification {
-		read.Grow(int(r.ContentLength) + bytes.MinRead)
+		room = int(r.ContentLength) + 1 // for the read that finds the end
 	}
-	_, err := read.ReadFrom(io.LimitReader(r.Body, maxNotification+1))
-	body := read.Bytes()
-	switch {
-	case err != nil:
-		return nil, &NotificationError{http.StatusBadRequest, errors.Join(problem(BodyUnreadable, "the body cannot be read"), err)}
-	case len(body) > maxNotification:
-		return nil, &NotificationError{http.StatusRequestEntityTooLarge, problem(BodyTooLarge, "the notification has more than 64 KiB")}
+	body := make([]byte, 0, room)
+	for len(body) <= maxNotification {
+		if len(body) == cap(body) {
+			body = slices.Grow(body, len(body))
+		}
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		switch body = body[:len(body)+n]; {
+		case err == io.EOF && len(body) <= maxNotification:
+			return body, nil
+		case err != nil && err != io.EOF:
+			return nil, &NotificationError{http.StatusBadRequest, errors.Join(problem(BodyUnreadable, "the body cannot be read"), err)}
+		}
 	}
-	return body, nil
+	return nil, &NotificationError{http.StatusRequestEntityTooLarge, problem(BodyTooLarge, "the notification has more than 64 KiB")}
 }
 
 // requestTarget is the path and query as they stood on the wire: what Alipay signed. Decoding and encoding again would lose

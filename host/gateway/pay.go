@@ -23,23 +23,23 @@ func (c *Client) Pay(ctx context.Context, order Order) (*Payment, error) {
 	attempt := 0
 	payment, err := retry(ctx, c, func() (*Payment, error) {
 		if attempt++; attempt > 1 {
-			if payment, err := c.paidOrDead(ctx, order); payment != nil || err != nil {
+			if payment, err := c.paidOrDead(ctx, &order); payment != nil || err != nil {
 				return payment, err
 			}
 		}
-		return c.payOnce(ctx, order)
+		return c.payOnce(ctx, &order)
 	})
-	attributes := []slog.Attr{slog.String("operation", "pay"), slog.String("paymentRequestId", printable(order.PaymentRequestID))}
+	operation, id := slog.String("operation", "pay"), slog.String("paymentRequestId", printable(order.PaymentRequestID))
 	if err != nil {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "payment not started", append(attributes, slog.String("error", err.Error()))...)
+		c.log.LogAttrs(ctx, slog.LevelWarn, "payment not started", operation, id, slog.Any("error", err))
 		return nil, err
 	}
-	c.log.LogAttrs(ctx, slog.LevelInfo, "payment started", append(attributes,
-		slog.String("paymentId", printable(payment.PaymentID)), slog.String("outcome", string(payment.Outcome)))...)
+	c.log.LogAttrs(ctx, slog.LevelInfo, "payment started", operation, id,
+		slog.String("paymentId", printable(payment.PaymentID)), slog.String("outcome", string(payment.Outcome)))
 	return payment, nil
 }
 
-func (c *Client) payOnce(ctx context.Context, order Order) (*Payment, error) {
+func (c *Client) payOnce(ctx context.Context, order *Order) (*Payment, error) {
 	reply, err := converse[Payment](ctx, c, payOperation, subject{"order", order, order.TerminalType})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (c *Client) payOnce(ctx context.Context, order Order) (*Payment, error) {
 
 // paidOrDead asks about a payment of unknown outcome before it is sent again. It answers with a payment if it is paid, an error if
 // it is dead, and neither if to send it again is the thing to do: then Alipay answers with the same addresses, or creates it.
-func (c *Client) paidOrDead(ctx context.Context, order Order) (*Payment, error) {
+func (c *Client) paidOrDead(ctx context.Context, order *Order) (*Payment, error) {
 	found, err := c.inquirePaymentOnce(ctx, PaymentReference{PaymentRequestID: order.PaymentRequestID, MerchantAccountID: order.MerchantAccountID})
 	var unusable *UnusableError
 	switch {

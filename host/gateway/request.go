@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -9,14 +10,14 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // builtRequest is a request as the core built it. Its headers lack only Signature.
 type builtRequest struct {
-	URL, Path           string
-	Headers             []Field
-	Body, ContentPrefix string
+	url, path string
+	headers   []Field
+	content   []byte // what is signed; its end is the body
+	body      []byte
 }
 
 // sign makes the value of the Signature header.
@@ -24,11 +25,14 @@ func (c *Client) sign(ctx context.Context, r *builtRequest) (string, error) {
 	if c.key == nil {
 		return "", errors.New("gateway: Key is missing")
 	}
-	signature, err := crypto.SignMessage(c.key, rand.Reader, []byte(r.ContentPrefix+r.Body), crypto.SHA256)
+	signature, err := crypto.SignMessage(c.key, rand.Reader, r.content, crypto.SHA256)
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	input := strconv.AppendInt([]byte(`{"keyVersion":`), int64(c.config.keyVersion()), 10)
+	room := borrowScratch()
+	defer scratch.Put(room)
+	input := append(room[:0], `{"keyVersion":`...)
+	input = strconv.AppendInt(input, int64(c.config.keyVersion()), 10)
 	input = base64.StdEncoding.AppendEncode(append(input, `,"signature":"`...), signature)
 	input = append(input, '"', '}')
 	reply, err := call(ctx, c.core, "signature_header", input)
@@ -43,13 +47,18 @@ func (c *Client) sign(ctx context.Context, r *builtRequest) (string, error) {
 }
 
 func (r *builtRequest) http(ctx context.Context, signature string) (*http.Request, error) {
-	out, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, strings.NewReader(r.Body))
+	out, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
-	for _, header := range r.Headers {
-		out.Header.Set(header.Name, header.Value)
+	values := make([]string, 0, len(r.headers)+1) // of all headers, to spare a slice for each
+	set := func(name, value string) {
+		values = append(values, value)
+		out.Header[http.CanonicalHeaderKey(name)] = values[len(values)-1 : len(values) : len(values)]
 	}
-	out.Header.Set("Signature", signature)
+	for _, header := range r.headers {
+		set(header.Name, header.Value)
+	}
+	set("Signature", signature)
 	return out, nil
 }

@@ -59,7 +59,7 @@ func retry[A any](ctx context.Context, c *Client, once func() (A, error)) (A, er
 	}
 	var last error
 	options := append(c.retry.options(), backoff.WithNotify(func(err error, wait time.Duration) {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "the same request is sent again", slog.String("error", err.Error()), slog.Duration("after", wait))
+		c.log.LogAttrs(ctx, slog.LevelWarn, "the same request is sent again", slog.Any("error", err), slog.Duration("after", wait))
 	}))
 	result, err := backoff.Retry(ctx, func() (result A, err error) {
 		result, err = once()

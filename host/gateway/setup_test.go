@@ -47,9 +47,9 @@ func TestMain(m *testing.M) {
 const clientID = "SANDBOX_5Y055A2Y2F6K05235"
 
 // now is the time of the guide's request.
-func now() time.Time {
-	return time.Date(2020, 5, 18, 12, 8, 56, 0, time.FixedZone("", 5*3600+1800))
-}
+func now() time.Time { return requestTime }
+
+var requestTime = time.Date(2020, 5, 18, 12, 8, 56, 0, time.FixedZone("", 5*3600+1800))
 
 // seedOrder is the order of the guide, step 1.
 func seedOrder() gateway.Order {

@@ -16,10 +16,9 @@ type signed struct {
 	window                          []byte
 }
 
-// head writes the head of the operations open_response, open_notification and explain up to its last brace.
-func (s *signed) head(identity []byte, timeHeader string, room int) []byte {
-	head := make([]byte, 0, len(identity)+len(s.path)+len(s.clientID)+len(s.time)+len(s.signature)+len(s.window)+room+160)
-	head = append(append(head, `{"config":`...), identity...)
+// head appends the head of the operations open_response, open_notification and explain up to its last brace.
+func (s *signed) head(to []byte, identity []byte, timeHeader string) []byte {
+	head := append(append(to, `{"config":`...), identity...)
 	head = appendJSON(append(head, `,"path":`...), s.path)
 	head = append(head, `,"headers":{`...)
 	comma := ""
@@ -37,9 +36,11 @@ func (s *signed) head(identity []byte, timeHeader string, room int) []byte {
 }
 
 // verify is the only way to a body that is believed: the core says what is signed, the key decides.
-func (c *Client) verify(ctx context.Context, operation, timeHeader string, s *signed, body []byte) error {
+func (c *Client) verify(ctx context.Context, operation, timeHeader string, s signed, body []byte) error {
 	// The core does not look at the body here, so it is spared the copy.
-	input := append(s.head(c.identityJSON, timeHeader, 2), '}', '\n')
+	room := borrowScratch()
+	defer scratch.Put(room)
+	input := append(s.head(room[:0], c.identityJSON, timeHeader), '}', '\n')
 	reply, err := call(ctx, c.core, operation, input)
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func (c *Client) verify(ctx context.Context, operation, timeHeader string, s *si
 
 // signedParts picks what a signature covers out of a message's headers. The Signature header has commas in it, at which some
 // header implementations (that of Go in a Cloudflare Worker) split it into several values; joined they are what was sent.
-func signedParts(path string, header http.Header, timeHeader string) *signed {
+func signedParts(path string, header http.Header, timeHeader string) signed {
 	read := func(name string) string {
 		switch values := header.Values(name); len(values) {
 		case 0:
@@ -73,5 +74,5 @@ func signedParts(path string, header http.Header, timeHeader string) *signed {
 			return strings.Join(values, ",")
 		}
 	}
-	return &signed{path: path, clientID: read("Client-Id"), time: read(timeHeader), signature: read("Signature")}
+	return signed{path: path, clientID: read("Client-Id"), time: read(timeHeader), signature: read("Signature")}
 }
