@@ -40,6 +40,14 @@ type subject struct {
 	terminalType string
 }
 
+func (s *subject) appendTo(to []byte) ([]byte, error) {
+	if order, isOrder := s.value.(*Order); isOrder {
+		return order.appendTo(to)
+	}
+	value, err := json.Marshal(s.value)
+	return append(to, value...), err
+}
+
 // converse has one request built, signed and sent, and its answer verified and read: one exchange, whatever comes of it.
 func converse[Response any](ctx context.Context, c *Client, o operation, s subject) (*answer[Response], error) {
 	request, err := c.build(ctx, o, s)
@@ -66,16 +74,16 @@ func converse[Response any](ctx context.Context, c *Client, o operation, s subje
 
 // build makes a request with the time of now. Its body is the same whenever it is built.
 func (c *Client) build(ctx context.Context, o operation, s subject) (*builtRequest, error) {
-	value, err := json.Marshal(s.value)
-	if err != nil {
-		return nil, err
-	}
 	room := borrowScratch()
 	defer scratch.Put(room)
 	input := append(append(room[:0], `{"config":`...), c.configJSON...)
 	input = appendJSON(append(input, `,"time":`...), c.config.requestTime(c.now()))
 	input = append(appendJSON(append(input, ','), s.member), ':')
-	input = append(append(input, value...), '}')
+	input, err := s.appendTo(input)
+	if err != nil {
+		return nil, err
+	}
+	input = append(input, '}')
 	reply, err := call(ctx, c.core, o.build, input)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"fmt"
 	"sync"
 )
 
@@ -26,4 +27,51 @@ func appendJSON(to []byte, text string) []byte {
 	to = append(to, '"')
 	to = append(to, text...)
 	return append(to, '"')
+}
+
+// members puts a JSON object together. What is empty is left out.
+type members struct {
+	text  []byte
+	begun bool
+	err   error
+}
+
+func (m *members) name(name string) {
+	if m.begun {
+		m.text = append(m.text, ',')
+	}
+	m.begun = true
+	m.text = append(append(append(m.text, '"'), name...), '"', ':')
+}
+
+func (m *members) add(name, value string) {
+	if value != "" {
+		m.name(name)
+		m.text = appendJSON(m.text, value)
+	}
+}
+
+// addRaw adds what is JSON already; if it is not, that is an error and no way to smuggle in further members.
+func (m *members) addRaw(name string, value json.RawMessage) {
+	if len(value) == 0 {
+		return
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		m.err = fmt.Errorf("%s is no JSON: %w", name, err)
+		return
+	}
+	m.name(name)
+	m.text = append(m.text, text...)
+}
+
+func (m *members) addAmount(name string, a Amount) {
+	if a == (Amount{}) {
+		return
+	}
+	m.name(name)
+	inner := members{text: append(m.text, '{')}
+	inner.add("currency", a.Currency)
+	inner.add("value", a.Value)
+	m.text = append(inner.text, '}')
 }
