@@ -51,8 +51,10 @@ type SignatureCheck struct {
 const keptBody = 64 << 10
 
 func newMessage(line string, header http.Header, body []byte) Message {
-	m := Message{Line: line, Headers: []Header{}, BodyLength: len(body)}
-	for _, name := range slices.Sorted(maps.Keys(header)) {
+	m := Message{Line: line, Headers: make([]Header, 0, len(header)), BodyLength: len(body)}
+	names := slices.AppendSeq(make([]string, 0, len(header)), maps.Keys(header))
+	slices.Sort(names)
+	for _, name := range names {
 		for _, value := range header[name] {
 			m.Headers = append(m.Headers, Header{Name: name, Value: value})
 		}

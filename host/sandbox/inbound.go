@@ -85,8 +85,9 @@ func (s *Server) identify(r *http.Request, in *inbound) (*Merchant, *Result) {
 	}
 	check := in.message.Signature
 	check.KeyVersion = version
-	check.SignedPrefix = string(signedContent(r.Method, in.target, clientID, sent, nil))
-	if verifySignature(key, signedContent(r.Method, in.target, clientID, sent, in.raw), signature.signature) != nil {
+	content := signedContent(r.Method, in.target, clientID, sent, in.raw)
+	check.SignedPrefix = string(content[:len(content)-len(in.raw)])
+	if verifySignature(key, content, signature.signature) != nil {
 		check.Problem = s.explain(merchant, in, signature)
 		return nil, failure("INVALID_SIGNATURE", fmt.Sprintf("the signature does not fit %s %s, the client-id, the request-time and the %d bytes of the body with key version %d",
 			r.Method, in.target, len(in.raw), version))

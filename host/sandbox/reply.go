@@ -23,19 +23,19 @@ const proxyPage = "<!doctype html>\n<html><head><title>Sorry</title></head><body
 func (s *Server) reply(in *inbound, answer answer, spoilt faults, about subject) (*reply, error) {
 	switch {
 	case spoilt.has("429"):
-		out := plainReply(http.StatusTooManyRequests, "text/plain; charset=utf-8", "Too Many Requests\n")
+		out := plainReply(http.StatusTooManyRequests, "text/plain; charset=utf-8", []byte("Too Many Requests\n"))
 		out.header.Set("Retry-After", "1")
 		return out, nil
 	case spoilt.has("500"):
-		return plainReply(http.StatusInternalServerError, "text/plain; charset=utf-8", "Internal Server Error\n"), nil
+		return plainReply(http.StatusInternalServerError, "text/plain; charset=utf-8", []byte("Internal Server Error\n")), nil
 	case spoilt.has("html"):
-		return plainReply(http.StatusOK, "text/html; charset=utf-8", proxyPage), nil
+		return plainReply(http.StatusOK, "text/html; charset=utf-8", []byte(proxyPage)), nil
 	}
 	body, err := encode(answer)
 	if err != nil {
 		return nil, err
 	}
-	out := plainReply(http.StatusOK, "application/json;charset=UTF-8", string(body))
+	out := plainReply(http.StatusOK, "application/json;charset=UTF-8", body)
 	if in.merchant == nil {
 		out.check = &SignatureCheck{Problem: "the answer is not signed, as it is not known whom it is for"}
 		return out, nil
@@ -54,10 +54,10 @@ func (s *Server) reply(in *inbound, answer answer, spoilt faults, about subject)
 	return out, nil
 }
 
-func plainReply(status int, kind, body string) *reply {
+func plainReply(status int, kind string, body []byte) *reply {
 	header := http.Header{}
 	header.Set("Content-Type", kind)
-	return &reply{status: status, header: header, body: []byte(body), check: &SignatureCheck{Problem: "the answer is not signed"}}
+	return &reply{status: status, header: header, body: body, check: &SignatureCheck{Problem: "the answer is not signed"}}
 }
 
 // outcome is what the answer says in a word.

@@ -16,7 +16,9 @@ import (
 // body byte for byte.
 func signedContent(method, target, clientID, time string, body []byte) []byte {
 	content := make([]byte, 0, len(method)+len(target)+len(clientID)+len(time)+len(body)+4)
-	content = append(content, method+" "+target+"\n"+clientID+"."+time+"."...)
+	for _, part := range [...]string{method, " ", target, "\n", clientID, ".", time, "."} {
+		content = append(content, part...)
+	}
 	return append(content, body...)
 }
 
@@ -33,7 +35,7 @@ func (s signer) header(content []byte) (string, error) {
 		return "", err
 	}
 	encoded := url.QueryEscape(base64.StdEncoding.EncodeToString(signature))
-	return fmt.Sprintf("algorithm=RSA256,keyVersion=%d,signature=%s", s.version, encoded), nil
+	return "algorithm=RSA256,keyVersion=" + strconv.Itoa(s.version) + ",signature=" + encoded, nil
 }
 
 // signatureHeader is a Signature header taken apart.
