@@ -47,7 +47,7 @@ export async function sendPayment({ request, core, config, order, privateKey, ke
 
 /** Alipay signs the answer, but not the question that it belongs to. A refusal may leave out what it is about. */
 function belongs(core, config, { paymentRequestId, paymentAmount, settlementCurrency }, { response, outcome }) {
-  const created = outcome === "REDIRECT" || outcome === "SUCCEED";
+  const created = outcome === "REDIRECT" || response.resultStatus === "S";
   if (!created && !response.paymentRequestId) return;
   const { paymentAmount: answered = {}, grossSettlementAmount } = response;
   const same = response.paymentRequestId === paymentRequestId && answered.currency === paymentAmount.currency && answered.value === paymentAmount.value;
