@@ -52,7 +52,9 @@ func TestAnAttemptThatAnInquiryFindsDeadIsDeadWhateverTheAdvice(t *testing.T) {
 		w, a, queue := testWorker(t)
 		p := lost(t, w, a)
 		// Alipay repeats its last word on this id.
-		a.answer = func(gateway.Order) (*gateway.Payment, error) { return nil, refusedWith("SYSTEM_ERROR", gateway.FixConfiguration) }
+		a.answer = func(gateway.Order) (*gateway.Payment, error) {
+			return nil, refusedWith("SYSTEM_ERROR", gateway.FixConfiguration)
+		}
 		a.inquiry = func(gateway.PaymentReference) (*gateway.PaymentInquiry, error) {
 			dead := found(p, gateway.Fail)
 			dead.Outcome, dead.PaymentID, dead.PaymentResultCode = outcome, "id-1", "SYSTEM_ERROR"
