@@ -69,6 +69,7 @@ async function business() {
     await house.learnKeys();
     await restart("worker");
     await last;
+    await acknowledged(keyRotated);
   })();
   let open = true;
   const cron = (async () => {
@@ -78,6 +79,18 @@ async function business() {
   open = false;
   await cron;
   show.end();
+}
+
+/** Until the Worker has acknowledged the notification whose payment asked for a fault: asked anew, it would happen again. */
+function acknowledged(fault) {
+  return eventually(
+    async () => {
+      const { payments } = await house.ask(`${house.alipay}/sandbox/api/payments?search=${encodeURIComponent(`#sandbox:${fault}`)}`);
+      if (payments.every(({ notifications }) => notifications.every(({ state }) => state === "ACKNOWLEDGED"))) return true;
+      for (const { paymentId } of payments) await fetch(`${house.alipay}/sandbox/api/payments/${paymentId}/resend`, { method: "POST", body: "{}" });
+    },
+    { within: 120_000, what: "a notification is not acknowledged" },
+  );
 }
 
 async function restart(name) {
