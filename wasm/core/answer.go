@@ -52,7 +52,7 @@ type message struct {
 	json   string
 }
 
-// Indexes into message.text.
+// Indexes into answerMembers, and the first of them into message.text.
 const (
 	notifyTypeAt = iota
 	paymentRequestIDAt
@@ -63,6 +63,9 @@ const (
 	refundRequestIDAt
 	refundIDAt
 	refundStatusAt
+	paymentAmountAt
+	_
+	refundAmountAt
 )
 
 // readMessage reads a message leniently where real ones are known to differ from
@@ -79,25 +82,34 @@ func readMessage(o object, withResult bool) (m message) {
 		if v == nil {
 			continue
 		}
-		member := &answerMembers[i]
+		member, from, start := &answerMembers[i], o, w
+		quiet := problems{language: o.p.language}
+		if !decisive(i) {
+			from.p = &quiet
+		}
 		switch member.kind {
 		case answerText:
 			text, ok := scalarText(v)
 			if !ok {
-				o.p.fail(FieldNotAString, o.at(member.name))
+				from.p.fail(FieldNotAString, o.at(member.name))
 			}
 			if i < len(m.text) {
 				m.text[i] = text
 			}
 			w.given(member.name, text)
 		case answerAmount:
-			if a := readAmountIfPresent(o, member.name); a.present() {
+			if a := readAmountIfPresent(from, member.name); a.present() {
 				a.write(&w, member.name)
 			}
 		case answerScalars:
-			o.passScalars(&w, member.name)
+			from.passScalars(&w, member.name)
 		case answerTransactions:
-			o.passTransactions(&w, member.name)
+			from.passTransactions(&w, member.name)
+		}
+		if !quiet.ok() {
+			w = start
+			o.p.soften(&quiet)
+			others = append(others, namedValue{member.name, v})
 		}
 	}
 	if len(others) > 0 {
@@ -112,6 +124,12 @@ func readMessage(o object, withResult bool) (m message) {
 	w.close('}')
 	m.json = string(w.b)
 	return m
+}
+
+// decisive tells whether something rests on one of answerMembers. What is wrong with any
+// other is a warning, and it is passed on as it stands: a payment is no less paid for it.
+func decisive(member int) bool {
+	return member < len(message{}.text) || member == paymentAmountAt || member == refundAmountAt
 }
 
 type namedValue struct {

@@ -60,7 +60,13 @@ func readAnswer(reply, input []byte, k call) []byte {
 			m = readMessage(o, true)
 			checkStatus(o, k, &m)
 			if k.open(&m) {
+				quiet := problems{language: p.language}
+				if k != callPay { // where a payment stands is known, with a way to its cashier or without
+					o.p = &quiet
+				}
 				to = readRedirect(o, terminal, c)
+				p.soften(&quiet)
+				p.warnings = append(p.warnings, quiet.warnings...)
 			}
 		}
 	}
@@ -97,7 +103,7 @@ func (k call) adviser(m *message) (adviser call, code string) {
 // only then is there a way to the cashier that matters.
 func (k call) open(m *message) bool {
 	return k == callPay && m.result.status == "U" && m.result.code == "PAYMENT_IN_PROCESS" ||
-		k == callInquiryPayment && m.text[paymentStatusAt] == stateProcessing
+		k == callInquiryPayment && m.result.status == "S" && m.text[paymentStatusAt] == stateProcessing
 }
 
 // checkStatus demands that an answered inquiry says what it was asked for, and what

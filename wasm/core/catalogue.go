@@ -80,7 +80,7 @@ var catalogue = [...]struct {
 	{TimeMalformed, "The time is neither ISO 8601 with an offset nor milliseconds since 1970.", "时间既不是带时区偏移的 ISO 8601 格式，也不是毫秒时间戳。"},
 	{TimeTooOld, "The time lies too far in the past. Check this machine's clock, or take the message for a replay.", "消息时间过早，请检查本机时钟；若时钟无误，则可能是重放消息。"},
 	{TimeInFuture, "The time lies in the future. Check this machine's clock.", "消息时间晚于当前时间，请检查本机时钟。"},
-	{ExpiryPassed, "The expiry time has already passed.", "支付截止时间早于请求时间。"},
+	{ExpiryPassed, "The expiry time has already passed.", "支付截止时间早于或等于请求时间。"},
 	{ExpiryTooLate, "The expiry time must lie within 10 minutes of the request.", "支付截止时间不得晚于请求时间后 10 分钟。"},
 	{MillisecondsMalformed, "This must be a whole number of milliseconds.", "此处应为以毫秒为单位的整数。"},
 
@@ -104,7 +104,7 @@ var catalogue = [...]struct {
 	{StatusUnknown, "{0} is not a status known here.", "未知的状态 {0}。"},
 	{NotifyTypeUnknown, "{0} is not a notification type known here. Nothing was concluded from it.", "未知的通知类型 {0}，未据此作任何判断。"},
 	{RedirectMethod, "The redirect method is neither GET nor POST.", "跳转方式不是 GET 或 POST。"},
-	{RedirectHost, "{0} is not a place to send a shopper to. Add its host to redirectHosts if it is right.", "不允许跳转至 {0}；如确认无误，请将其主机加入 redirectHosts。"},
+	{RedirectHost, "{0} is not a place to send a shopper to. Add its host to redirectHosts if it is right.", "不允许跳转至 {0}；如确认无误，请将其主机名加入 redirectHosts。"},
 	{RedirectParameter, "This redirect parameter is neither text, a number nor a boolean.", "该跳转参数不是文本、数字或布尔值。"},
 
 	{PaymentRequestIDMismatch, "The paymentRequestId is not that of the stored payment.", "paymentRequestId 与已保存的支付记录不一致。"},

@@ -74,6 +74,10 @@ func readForm(form object, c *config, p *problems) []byte {
 			}
 			return
 		}
+		if strings.HasPrefix(name, "/goods/") {
+			p.fail(FieldUnknown, name) // an item would be missing from what is paid for
+			return
+		}
 		fields = append(fields, header{name, value})
 	})
 	for len(rows) > 1 && rows[len(rows)-1].empty() {
@@ -140,6 +144,7 @@ func writeDraft(fields formFields, rows []formRow, value string) []byte {
 	w.close('}')
 	w.given("settlementCurrency", fields.get("/settlementCurrency"))
 	w.given("terminalType", fields.get("/terminalType"))
+	w.given("osType", fields.get("/osType"))
 	w.name("goods")
 	w.open('[')
 	for _, row := range rows {

@@ -24,7 +24,7 @@ var advice = [...]struct {
 	operator, operatorZh, shopper, zh string
 }{
 	{Redirect, "Send the shopper to the cashier.", "请将买家引导至收银台。", "You are being taken to Alipay to pay.", "正在前往支付宝付款。"},
-	{Succeed, "It is done; nothing is left to do.", "已完成，无需其他操作。", "Your payment has been received.", "付款成功。"},
+	{Succeed, "The payment is paid. Compare id, amount and currency, then deliver once.", "付款成功，请核对请求号、金额和币种后发货，切勿重复发货。", "Your payment has been received.", "付款成功。"},
 	{Wait, "Wait for the notification, or inquire later.", "请等待异步通知，或稍后查询。", "Your payment is being processed. Please wait a moment.", "付款处理中，请稍候。"},
 	{Inquire, "The result is not known. Inquire before anything else; never charge again with a new id.", "结果未知，请先查询，切勿使用新的请求号重复扣款。", "We are checking your payment. Please do not pay again.", "正在确认付款结果，请勿重复付款。"},
 	{Repeat, "Send the same request with the same id again, a little later.", "请稍后使用相同的请求号原样重试。", "Alipay is busy. Please wait a moment.", "支付宝繁忙，请稍候。"},
@@ -53,8 +53,12 @@ var remarks = [...]struct {
 		"Alipay suspects a risk; what was paid goes back. It may be tried again after one working day.", "支付宝认为本次付款存在风险，已付款项将退回，可在一个工作日后重试。", "", ""},
 	{callPay, []string{"CURRENCY_NOT_SUPPORT", "SETTLE_CONTRACT_NOT_MATCH", "INVALID_CONTRACT"},
 		"The contract does not cover this payment. Check the currencies, settlementCurrency above all.", "合约不支持本次付款，请检查币种，尤其是 settlementCurrency。", "", ""},
-	{callPay | callRefund, []string{"REPEAT_REQ_INCONSISTENT"},
-		"This request id has been used with another amount or currency. Another payment or refund needs a new one.", "该请求号已用于不同金额或币种的请求，新的付款或退款须使用新的请求号。", "", ""},
+	{callPay, []string{"REPEAT_REQ_INCONSISTENT"},
+		"This request id belongs to an earlier payment with another amount, currency or means. Inquire what became of it; use a new id only when it is dead.", "该请求号已用于不同金额、币种或付款方式的付款。请先查询原付款的结果，确认其已失败或关闭后，方可使用新的请求号。",
+		"Please do not pay again, and contact the shop.", "请勿重复付款，并联系商家。"},
+	{callRefund, []string{"REPEAT_REQ_INCONSISTENT"},
+		"This refundRequestId belongs to an earlier refund of another amount. Inquire what became of it; use a new id only for a refund that is wanted besides.", "该 refundRequestId 已用于不同金额的退款。请先查询原退款的结果，仅在确需另行退款时使用新的请求号。",
+		"Your refund is being looked into. Please contact the shop.", "退款正在核实中，请联系商家。"},
 	{callCancel, []string{"CANCEL_WINDOW_EXCEED"},
 		"It is too late to cancel this payment. Refund it instead.", "已超过撤销期限，请改为退款。", "", ""},
 	{callCancel | callRefund, []string{"MERCHANT_BALANCE_NOT_ENOUGH"},
@@ -81,6 +85,12 @@ func (o Outcome) writeAdvice(w *writer, l language, k call, code string) {
 			shopper = chinese
 		} else if english != "" {
 			shopper = english
+		}
+		if o == Succeed && k&(callPay|callInquiryPayment) == 0 {
+			operator = "It is done; nothing is left to do."
+			if l == simplifiedChinese {
+				operator = "已完成，无需其他操作。"
+			}
 		}
 		for i := range remarks {
 			r := &remarks[i]

@@ -32,6 +32,12 @@ func (p *problems) warn(code Code, path string, args ...string) {
 	}
 }
 
+// soften takes over the errors of another list as warnings.
+func (p *problems) soften(other *problems) {
+	room := min(maxProblems-len(p.warnings), len(other.errors))
+	p.warnings = append(p.warnings, other.errors[:max(room, 0)]...)
+}
+
 func (p *problems) ok() bool { return len(p.errors) == 0 }
 
 // write ends a reply with its "errors" and "warnings".

@@ -26,41 +26,40 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 	if terminal == "APP" {
 		names = []string{"applinkUrl", "schemeUrl", "normalUrl"}
 	}
+	// What is wrong with an address that another one stands in for is a warning.
+	bad := problems{language: o.p.language}
+	quiet := object{o.o, o.path, &bad}
 	for _, name := range names {
-		address, ok := o.lenient(name)
+		address, ok := quiet.lenient(name)
 		if !ok || address == "" {
 			continue
 		}
+		if address = payAddress(address, name, quiet, c); address == "" {
+			continue
+		}
 		if r.method == "" {
-			r = redirect{method: "GET", action: payAddress(address, name, o, c)}
+			r = redirect{method: "GET", action: address}
 		} else {
-			r.fallBack(o, func(o object) string { return payAddress(address, name, o, c) })
+			r.fallbacks = append(r.fallbacks, address)
 		}
 		if name == "normalUrl" {
+			o.p.soften(&bad)
 			return r
 		}
 	}
-	if r.method == "" {
-		return readForms(o, c)
+	wrong := len(bad.errors)
+	form := readForms(quiet, c)
+	switch formIsGood := form.method != "" && len(bad.errors) == wrong; {
+	case r.method == "" && !formIsGood:
+		o.p.errors = append(o.p.errors, bad.errors...)
+		return r
+	case r.method == "":
+		r = form
+	case formIsGood && form.method == "GET":
+		r.fallbacks = append(r.fallbacks, form.location())
 	}
-	r.fallBack(o, func(o object) string {
-		if form := readForms(o, c); form.method == "GET" {
-			return form.location()
-		}
-		return ""
-	})
+	o.p.soften(&bad)
 	return r
-}
-
-// fallBack adds the address that read finds. What is wrong with one is a warning: the
-// first address stands without it.
-func (r *redirect) fallBack(o object, read func(object) string) {
-	quiet := problems{language: o.p.language}
-	address := read(object{o.o, o.path, &quiet})
-	o.p.warnings = append(o.p.warnings, quiet.errors...)
-	if address != "" && quiet.ok() {
-		r.fallbacks = append(r.fallbacks, address)
-	}
 }
 
 // payAddress checks one of the whole addresses; a schemeUrl may open the Alipay app.
@@ -75,6 +74,7 @@ func payAddress(address, name string, o object, c *config) string {
 func readForms(o object, c *config) (r redirect) {
 	form, present := o.child("redirectActionForm")
 	text, hasText := o.lenient("paymentActionForm")
+	hasText = hasText && text != ""
 	if address, _ := form.lenient("redirectUrl"); present && (address != "" || !hasText) {
 		return readActionForm(form, c)
 	}
@@ -207,7 +207,8 @@ func (r redirect) html(l language) string {
 	}
 	out := append([]byte(nil), `<form method="`...)
 	out = append(out, lower(r.method)...)
-	out = append(out, `" action="`...)
+	// The page around it may be written in another encoding than location is.
+	out = append(out, `" accept-charset="UTF-8" action="`...)
 	out = appendHTML(out, action)
 	out = append(out, `">`...)
 	for _, f := range fields {

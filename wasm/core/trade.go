@@ -42,7 +42,11 @@ func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
 		if !ok {
 			return
 		}
-		if hasGoods || o.has("businessType") {
+		twice := hasGoods || o.has("businessType")
+		for _, m := range tradeMembers[inOrder:] {
+			twice = twice || o.has(m.name)
+		}
+		if twice {
 			o.p.fail(ExtendInfoTwice, o.at("extendInfo"))
 			return
 		}
