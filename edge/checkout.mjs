@@ -10,7 +10,7 @@ import insertText from "./statements/insertPayment.sql";
 import redirectText from "./statements/setRedirect.sql";
 
 const insertPayment = `${insertText} RETURNING attempt`;
-const setRedirect = `${redirectText} RETURNING paymentStatus, redirectJSON`;
+const setRedirect = `${redirectText} RETURNING paymentStatus, redirectJSON, cancelAt`;
 const inquiryPause = 120_000; // as in reconcile.go
 
 /**
@@ -49,10 +49,10 @@ export async function startPayment(core, env, order, id) {
   const { paymentId } = answer.response;
   log("payment started", { operation: "pay", paymentRequestId, paymentId, outcome: answer.outcome, requestId: id });
   const text = JSON.stringify(answer.redirect);
-  const [[paymentStatus, redirect] = []] = await env.LEDGER.prepare(setRedirect)
+  const [[paymentStatus, redirect, cancelAt] = []] = await env.LEDGER.prepare(setRedirect)
     .bind(paymentId || null, text, Date.now(), paymentRequestId)
     .raw();
-  if (paymentStatus !== "PROCESSING" || redirect !== text) return { begun: { order } };
+  if (paymentStatus !== "PROCESSING" || redirect !== text || cancelAt !== null) return { begun: { order } };
   return { view: { paymentRequestId, referenceOrderId, paymentStatus, paymentAmount, redirect: answer.redirect } };
 }
 

@@ -47,7 +47,7 @@ func readPaid(reply []byte) (*gateway.Payment, error) {
 	}
 	p := &r.Response
 	p.State, p.Outcome, p.Advice, p.Warnings, p.Redirect = r.State, r.Outcome, r.Advice, r.Warnings, r.Redirect
-	if p.Outcome != gateway.RedirectShopper && p.ResultStatus != "S" {
+	if p.Outcome != gateway.RedirectShopper && p.Result.ResultStatus != "S" {
 		return nil, &gateway.ResultError{Operation: operation, Result: p.Result, Outcome: p.Outcome, Advice: p.Advice}
 	}
 	return p, nil

@@ -36,6 +36,41 @@ test("an order token leads to the cashier", async () => {
   assert.equal(order.paymentRedirectUrl, `${origin}/return/${order.paymentRequestId}`);
 });
 
+test("a paymentExpiryTime is sent; one that has passed is refused before anything is written", async () => {
+  const { alipay, shop } = world;
+  const at = (ms) => new Date(Date.now() + ms).toISOString().replace(/\.\d+Z$/, "+00:00");
+  const soon = at(300_000);
+  assert.equal((await world.checkout({ token: newToken({ paymentExpiryTime: soon }) })).status, 303);
+  assert.equal(alipay.calls.at(-1).order.paymentExpiryTime, soon);
+  const asked = alipay.calls.length;
+  for (const [ms, code] of [[-5000, "EXPIRY_PASSED"], [1_200_000, "EXPIRY_TOO_LATE"]]) {
+    const order = shop.order({ paymentExpiryTime: at(ms) });
+    const response = await world.checkout({ token: shop.token(order) }, json);
+    assert.equal(response.status, 422);
+    assert.deepEqual((await response.json()).errors.map((e) => [e.path, e.code]), [["/paymentExpiryTime", code]]);
+    assert.deepEqual((await (await world.operator(`payments?referenceOrderId=${order.referenceOrderId}`)).json()).payments, []);
+  }
+  assert.equal(alipay.calls.length, asked);
+});
+
+test("a cancelled order stays cancelled, until the merchant signs it anew", async () => {
+  const { alipay, shop } = world;
+  const order = shop.order();
+  const token = shop.token(order);
+  assert.equal((await world.checkout({ token })).status, 303);
+  const first = idOf(alipay.calls.at(-1));
+  assert.equal((await world.operator(`payments/${first}/cancel`, {})).status, 200);
+  const asked = alipay.calls.length;
+  const again = await (await world.checkout({ token }, json)).json();
+  assert.equal(again.paymentRequestId, first);
+  assert.equal(again.paymentStatus, "CANCELLED");
+  assert.equal(alipay.calls.length, asked);
+  const iat = Math.floor(Date.now() / 1000) + 2;
+  const anew = await world.checkout({ token: shop.token(order, { claims: { iat } }) });
+  assert.equal(anew.status, 303);
+  assert.notEqual(idOf(alipay.calls.at(-1)), first);
+});
+
 test("a script gets the redirect as JSON", async () => {
   const { alipay, origin } = world;
   const response = await fetch(`${origin}/checkout`, {
@@ -327,9 +362,11 @@ describe("limits", () => {
         request.on("error", reject);
         request.write("token=");
       });
-    const waiting = Promise.all([slow("/checkout"), slow("/notify")]);
-    const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
-    assert.equal(pool.busy, 0);
+    let answered = false;
+    const waiting = Promise.all([slow("/checkout"), slow("/notify")]).finally(() => (answered = true));
+    // The queues of the tests before may have an instance for a moment.
+    await eventually(async () => (await (await fetch(`${world.origin}/healthz`)).json()).pool.busy === 0);
+    assert.equal(answered, false);
     assert.equal((await world.checkout({ token: newToken() })).status, 303);
     assert.deepEqual(await waiting, [408, 408]);
   });

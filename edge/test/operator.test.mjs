@@ -99,8 +99,16 @@ test("a payment is cancelled once, and a late success does not undo it", async (
   assert.equal((await world.payment(id)).paymentStatus, "CANCELLED");
 });
 
-test("dead letters are listed, and one that is not there cannot be requeued", async () => {
-  assert.deepEqual(await (await world.operator("dead-letters")).json(), { deadLetters: [] });
+test("a notification that does not fit the ledger is a dead letter, and one that is not there cannot be requeued", async () => {
+  const id = await start();
+  await world.notify(world.alipay.notification(id, { paymentAmount: { currency: "USD", value: "1" } }));
+  const letter = await eventually(async () => {
+    const { deadLetters } = await (await world.operator("dead-letters")).json();
+    return deadLetters.find(({ body }) => JSON.parse(body).notification.paymentRequestId === id);
+  });
+  assert.equal(letter.queue, "NOTIFICATIONS");
+  assert.match(letter.reason, /PAYMENT_AMOUNT_MISMATCH/);
+  assert.equal((await world.payment(id)).paymentStatus, "PROCESSING");
   assert.equal((await world.operator("dead-letters/nobody/requeue", {})).status, 404);
 });
 

@@ -11,7 +11,7 @@ describe("a token", () => {
   for (const { name, token, repeated = 1, code } of tokens) {
     test(`${name}: ${code ?? "accepted"}`, async () => {
       const verifying = verifyToken(token.repeat(repeated), options);
-      if (code === null) assert.equal((await verifying).referenceOrderId, "订单-1");
+      if (code === null) assert.equal((await verifying).order.referenceOrderId, "订单-1");
       else await assert.rejects(verifying, (error) => error instanceof TokenError && error.code === code);
     });
   }
