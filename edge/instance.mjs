@@ -47,9 +47,19 @@ export class Instance {
     if (!ready) throw new Error("the Go program did not become ready", { cause: this.#dead });
   }
 
-  /** Whether another lease may be served: alive, and with its memory within bounds. */
+  /** Whether another lease may be served: the program is alive. */
   get usable() {
-    return this.#dead === null && this.#go.mem.buffer.byteLength <= 32 * 1024 * 1024;
+    return this.#dead === null;
+  }
+
+  /** Whether its memory, which never shrinks, is at its bound: a full pool of such stays inside an isolate's 128 MB. */
+  get full() {
+    return this.memory >= 12 * 1024 * 1024;
+  }
+
+  /** The bytes of memory of the program. */
+  get memory() {
+    return this.#go.mem.buffer.byteLength;
   }
 
   /**

@@ -1,6 +1,7 @@
 // A pool of Go instances. An instance serves one request at a time: Go's timers, promises and streams belong to
 // the request in which they were made, so a second request on the same instance would lose its own when the
-// first one ends. The pool knows nothing of Go or wasm; it is given `start`, and an instance tells it `usable`.
+// first one ends. The pool knows nothing of Go or wasm; it is given `start`, and an instance tells it whether it is `usable` and
+// not `full`.
 //
 // Leases are of two kinds: of requests, which anybody can send in any number, and of work behind the scenes (queues and
 // cron), which must go on whatever the requests do, and they whatever it does. So neither may have every instance.
@@ -36,7 +37,7 @@ export class Pool {
    * @param {number} [options.wait] milliseconds a request waits for an instance
    * @param {number} [options.queue] most requests waiting; work behind the scenes, which the platform bounds, is not counted
    */
-  constructor({ start, size = 8, requests = Math.max(1, size - 2), background = Math.max(1, size - 3), leases = 2000, limit = 25_000, wait = 5_000, queue = 256 }) {
+  constructor({ start, size = 8, requests = Math.max(1, size - 1), background = Math.max(1, size - 3), leases = 2000, limit = 25_000, wait = 10_000, queue = 256 }) {
     this.#start = start;
     this.#size = size;
     this.#most = { requests, background };
@@ -48,7 +49,8 @@ export class Pool {
 
   /** Counters for /healthz and for tests. */
   get stats() {
-    return { ...this.#stats, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#waiting.length };
+    const memory = [...this.#idle, ...this.#busy.keys()].reduce((sum, instance) => sum + (instance.memory ?? 0), 0);
+    return { ...this.#stats, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#waiting.length, memory };
   }
 
   /**
@@ -82,7 +84,7 @@ export class Pool {
   }
 
   async #acquire(limit, background) {
-    const deadline = Date.now() + (background ? Math.min(limit, 4 * this.#wait) : this.#wait);
+    const deadline = Date.now() + (background ? Math.min(limit, 2 * this.#wait) : this.#wait);
     for (;;) {
       const instance = this.#take(limit, background);
       if (instance) return instance;
@@ -138,7 +140,7 @@ export class Pool {
     if (!this.#busy.delete(instance)) return;
     if (!done || !instance.usable) {
       this.#drop(instance);
-    } else if (instance.leases >= this.#leases) {
+    } else if (instance.leases >= this.#leases || instance.full) {
       this.#stats.retired++;
       instance.close?.();
     } else {

@@ -106,10 +106,11 @@ describe("a notification is refused without a trace that", () => {
   });
 });
 
-describe("a genuine notification that does not fit is acknowledged and changes nothing:", () => {
+describe("a genuine notification that does not fit is acknowledged, changes nothing and is kept for the operator:", () => {
   const cases = {
     "another amount": { paymentAmount: { currency: "USD", value: "1" } },
     "another currency": { paymentAmount: { currency: "EUR", value: "100" } },
+    "another settlement currency": { grossSettlementAmount: { currency: "EUR", value: "100" } },
     "another paymentId": { paymentId: "id-of-another-payment" },
   };
   for (const [name, members] of Object.entries(cases)) {
@@ -119,13 +120,25 @@ describe("a genuine notification that does not fit is acknowledged and changes n
       await queuePassed();
       assert.equal(await statusOf(id), "PROCESSING");
       assert.equal(webhooksOf(id).length, 0);
+      assert.equal((await kept(id)).length, 1);
     });
   }
+
+  const kept = async (id) => {
+    const { deadLetters } = await (await world.operator("dead-letters?limit=200")).json();
+    return deadLetters.filter(({ queue, body, reason }) => queue === "NOTIFICATIONS" && reason && JSON.parse(body).notification.paymentRequestId === id);
+  };
 
   test("an unknown payment", async () => {
     assert.equal((await world.notify(world.alipay.notification("nobody"))).status, 200);
     await queuePassed();
     assert.equal((await fetch(`${world.origin}/payments/nobody`)).status, 404);
+    const [letter, ...others] = await kept("nobody");
+    assert.deepEqual(others, []);
+
+    // Put on the queue again it does not fit any better, and is there again.
+    assert.equal((await world.operator(`dead-letters/${letter.id}/requeue`, {})).status, 200);
+    await eventually(async () => (await kept("nobody")).some(({ diedAt }) => diedAt > letter.diedAt), { what: "the letter did not come back" });
   });
 });
 

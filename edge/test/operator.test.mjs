@@ -86,7 +86,10 @@ test("a refund is asked for once, and its notification settles it", async () => 
 });
 
 test("a payment is cancelled once, and a late success does not undo it", async () => {
-  const id = await start();
+  const { shop } = world;
+  const token = shop.token(shop.order());
+  assert.equal((await world.checkout({ token })).status, 303);
+  const id = world.alipay.calls.at(-1).order.paymentRequestId;
   for (let i = 0; i < 2; i++) {
     const response = await world.operator(`payments/${id}/cancel`, {});
     assert.equal(response.status, 200);
@@ -97,6 +100,10 @@ test("a payment is cancelled once, and a late success does not undo it", async (
   await world.notify(world.alipay.notification(id));
   await paid();
   assert.equal((await world.payment(id)).paymentStatus, "CANCELLED");
+  const { length } = world.alipay.calls;
+  const again = await world.checkout({ token });
+  assert.equal(again.headers.get("location"), `${world.origin}/return/${id}`, "the same token pays no cancelled order");
+  assert.equal(world.alipay.calls.length, length);
 });
 
 test("a notification that does not fit the ledger is a dead letter, and one that is not there cannot be requeued", async () => {

@@ -150,3 +150,11 @@ test("a waiting request that was ended from outside wakes up nobody's place", as
   assert.equal(await alive, "served");
   assert.equal(pool.stats.waiting, 0);
 });
+
+test("an instance whose memory is full retires and is not counted as lost", async () => {
+  const { pool, started } = pooled();
+  await pool.use(async (instance) => (instance.full = true));
+  assert.notEqual(await pool.use(async (instance) => instance), started[0]);
+  assert.ok(started[0].closed);
+  assert.deepEqual([pool.stats.retired, pool.stats.dropped], [1, 0]);
+});
