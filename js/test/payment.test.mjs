@@ -68,7 +68,7 @@ test("sends the guide's request, signed, and reads the verified answer", async (
   assert.equal(payment.outcome, "REDIRECT");
   assert.equal(payment.state, "PROCESSING");
   assert.match(payment.advice.shopper, /Alipay/);
-  assert.match(payment.redirect.html, /^<form method="get" action="https:/);
+  assert.match(payment.redirect.html, /^<form method="get" accept-charset="UTF-8" action="https:/);
   assert.equal(payment.response.paymentId, answer.paymentId);
   assert.equal(payment.redirect.location, "https://iopensandbox.alipay.com/alipaycn/pc/cashier?paymentExpireTime=1591046710000&county=US");
 });
