@@ -96,7 +96,12 @@ export function reconcile({ sandbox, ledger, shop }, notes) {
   explain("orders at the shop without a payment", `a form got no answer and was sent again, ${notes.formsSentAgain} times; each time it is a new order`, unpaidOrders);
 
   reconcileRefunds();
-  for (const id of notes.cancels) if (inLedger.get(id)?.paymentStatus !== "CANCELLED") problems.push(`${id}: the operator called it off, and it is ${inLedger.get(id)?.paymentStatus}`);
+  for (const id of notes.cancels) {
+    const { paymentStatus, cancelResultCode } = inLedger.get(id) ?? {};
+    if (paymentStatus === "CANCELLED") continue;
+    if (cancelResultCode) explain("cancellations that Alipay refused", `with ${cancelResultCode}; the operator sees it and may refund`);
+    else problems.push(`${id}: the operator called it off, and it is ${paymentStatus}`);
+  }
 
   const again = shop.messages.reduce((sum, { deliveries }) => sum + deliveries - 1, 0);
   explain("messages that the shop got again", "nobody knew whether the first delivery had arrived; they have the same webhook-id", again);

@@ -72,4 +72,6 @@ test("explained: a payment was called off after the goods were sent", () => {
   assert.deepEqual(problems, []);
   assert.ok(differences.some(({ what }) => what === "orders fulfilled whose payment is cancelled"));
   assert.match(reconcile(cancelled, { ...notes(), cancels: ["p1"] }).problems.join(), /p1: the operator called it off, and it is SUCCESS/);
+  cancelled.ledger.payments[0].cancelResultCode = "CANCEL_WINDOW_EXCEED";
+  assert.deepEqual(reconcile(cancelled, { ...notes(), cancels: ["p1"] }).problems, [], "Alipay refused, and the operator sees it");
 });

@@ -83,10 +83,11 @@ export async function openHouse({ seed, faults }) {
   /** Makes everything due that is planned in the ledger, and payments old, while the Worker is stopped. */
   house.hoursPass = () =>
     migrated(join(folder, "state"), async (ledger) => {
-      const day = 25 * 3600 * 1000;
+      const day = 27 * 3600 * 1000; // longer than the Worker waits for a payment that Alipay has forgotten
       for (const table of ["payments", "refunds"]) {
         await ledger.prepare(`UPDATE ${table} SET createdAt = createdAt - ${day}, inquireAt = inquireAt - ${day}, announceAt = announceAt - ${day}`).run();
       }
+      await ledger.prepare(`UPDATE payments SET cancelRequestedAt = cancelRequestedAt - ${day}, cancelAt = cancelAt - ${day}`).run();
     });
 
   try {

@@ -103,7 +103,7 @@ async function operate(house, notes, { seed, number, payment: { paymentRequestId
   if (what === "cancel") {
     notes.cancels.push(paymentRequestId);
     const { status, body } = await insist(`${url}/cancel`, { method: "POST", headers, body: "{}" });
-    if (status !== 200) notes.odd.push(`cancel of ${paymentRequestId}: ${status} ${JSON.stringify(body)}`);
+    if (![200, 202, 409].includes(status)) notes.odd.push(`cancel of ${paymentRequestId}: ${status} ${JSON.stringify(body)}`);
     return;
   }
   const { currency, value } = known.body.paymentAmount;
