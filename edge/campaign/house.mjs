@@ -83,11 +83,11 @@ export async function openHouse({ seed, faults }) {
   /** Makes everything due that is planned in the ledger, and payments old, while the Worker is stopped. */
   house.hoursPass = () =>
     migrated(join(folder, "state"), async (ledger) => {
-      const day = 27 * 3600 * 1000; // longer than the Worker waits for a payment that Alipay has forgotten
+      const past = 27 * 3600 * 1000; // longer than the Worker waits for a payment that Alipay has forgotten
       for (const table of ["payments", "refunds"]) {
-        await ledger.prepare(`UPDATE ${table} SET createdAt = createdAt - ${day}, inquireAt = inquireAt - ${day}, announceAt = announceAt - ${day}`).run();
+        await ledger.prepare(`UPDATE ${table} SET createdAt = createdAt - ${past}, inquireAt = inquireAt - ${past}, announceAt = announceAt - ${past}`).run();
       }
-      await ledger.prepare(`UPDATE payments SET cancelRequestedAt = cancelRequestedAt - ${day}, cancelAt = cancelAt - ${day}`).run();
+      await ledger.prepare(`UPDATE payments SET cancelRequestedAt = cancelRequestedAt - ${past}, cancelAt = cancelAt - ${past}`).run();
     });
 
   try {
