@@ -84,10 +84,11 @@ export async function openHouse({ seed, faults }) {
   house.hoursPass = () =>
     migrated(join(folder, "state"), async (ledger) => {
       const past = 27 * 3600 * 1000; // longer than the Worker waits for a payment that Alipay has forgotten
-      for (const table of ["payments", "refunds"]) {
-        await ledger.prepare(`UPDATE ${table} SET createdAt = createdAt - ${past}, inquireAt = inquireAt - ${past}, announceAt = announceAt - ${past}`).run();
+      const planned = { payments: ["cancelRequestedAt", "cancelAt"], refunds: ["askedAt"] };
+      for (const [table, more] of Object.entries(planned)) {
+        const columns = ["createdAt", "inquireAt", "announceAt", ...more];
+        await ledger.prepare(`UPDATE ${table} SET ${columns.map((column) => `${column} = ${column} - ${past}`).join(", ")}`).run();
       }
-      await ledger.prepare(`UPDATE payments SET cancelRequestedAt = cancelRequestedAt - ${past}, cancelAt = cancelAt - ${past}`).run();
     });
 
   try {
