@@ -132,7 +132,10 @@ export interface StoredPayment {
   refundAmount?: Amount;
 }
 
-/** Compares a verified notification or answer with what is stored, before anything is delivered. */
+/**
+ * Compares a verified notification or answer with what is stored, before anything is delivered. An amount that the message
+ * says and that is not stored is a warning, FIELD_REQUIRED: nobody has compared how much, so deliver nothing.
+ */
 export function match(core: Core, stored: StoredPayment, message: object, options?: ValidationOptions): {
   matches: boolean;
   errors: Problem[];

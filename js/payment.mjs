@@ -11,7 +11,10 @@ export function nextState(core, state, event, kind = "payment") {
   return next;
 }
 
-/** Compares a verified message with what is stored about the payment. Every difference has a code and points into the message. */
+/**
+ * Compares a verified message with what is stored about the payment. Every difference has a code and points into the
+ * message; an amount that is said and not stored is a warning.
+ */
 export function match(core, stored, message, { config = {}, language } = {}) {
   return core.ask("match", { config, stored, message, language });
 }

@@ -87,7 +87,7 @@ var catalogue = [...]struct {
 	{PathMalformed, "The path must be the request target as sent: it begins with / and contains no blank.", "路径必须与请求行一致：以 / 开头且不含空格。"},
 	{HeaderMissing, "The header {0} is missing.", "缺少 HTTP 头 {0}。"},
 	{HeaderTwice, "The header occurs twice.", "HTTP 头重复。"},
-	{HeaderMalformed, "The header contains a control character or is too long.", "HTTP 头包含控制字符或过长。"},
+	{HeaderMalformed, "The header contains a character that a header cannot carry, or is too long.", "HTTP 头包含不允许的字符或过长。"},
 	{ClientIDMismatch, "The client-id is not that of this merchant.", "client-id 与本商户不一致。"},
 	{SignatureHeaderMalformed, "The signature header must read algorithm=RSA256,keyVersion=1,signature=… with each name once.", "签名头格式应为 algorithm=RSA256,keyVersion=1,signature=…，且各项仅出现一次。"},
 	{SignatureAlgorithm, "The signature algorithm must be RSA256.", "签名算法必须为 RSA256。"},
@@ -102,6 +102,7 @@ var catalogue = [...]struct {
 
 	{ResultStatusUnknown, "The result status is neither S, F nor U.", "resultStatus 不是 S、F 或 U。"},
 	{StatusUnknown, "{0} is not a status known here.", "未知的状态 {0}。"},
+	{ResultContradictory, "{0} and {1} contradict each other. Inquire; believe neither.", "{0} 与 {1} 相互矛盾，请查询实际结果。"},
 	{NotifyTypeUnknown, "{0} is not a notification type known here. Nothing was concluded from it.", "未知的通知类型 {0}，未据此作任何判断。"},
 	{RedirectMethod, "The redirect method is neither GET nor POST.", "跳转方式不是 GET 或 POST。"},
 	{RedirectHost, "{0} is not a place to send a shopper to. Add its host to redirectHosts if it is right.", "不允许跳转至 {0}；如确认无误，请将其主机名加入 redirectHosts。"},

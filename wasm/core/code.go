@@ -102,6 +102,7 @@ const (
 
 	ResultStatusUnknown Code = "RESULT_STATUS_UNKNOWN"
 	StatusUnknown       Code = "STATUS_UNKNOWN"
+	ResultContradictory Code = "RESULT_CONTRADICTORY"
 	NotifyTypeUnknown   Code = "NOTIFY_TYPE_UNKNOWN"
 	RedirectMethod      Code = "REDIRECT_METHOD"
 	RedirectHost        Code = "REDIRECT_HOST"

@@ -48,7 +48,7 @@ func readConfig(head object) *config {
 	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
 		"settlementCurrencies", "redirectHosts", "wireProfile", "requestTime", "originalHost",
 		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath")
-	c.clientID, _ = o.str("clientId", optional, 64)
+	c.clientID = headerValue(o, "clientId", 64)
 	// The client ids of the sandbox say so themselves. Today's signature page shows one
 	// with the path of production, so a config can say otherwise.
 	c.sandbox = strings.HasPrefix(c.clientID, "SANDBOX_")
@@ -69,6 +69,22 @@ func (c *config) requireClientID(p *problems) {
 	if c.clientID == "" && p.ok() {
 		p.fail(FieldRequired, "/config/clientId")
 	}
+}
+
+// headerValue reads a text that becomes a header of every request: visible ASCII,
+// since what else a header may hold, senders and receivers do not agree on.
+func headerValue(o object, name string, limit int) string {
+	s, ok := o.str(name, optional, limit)
+	for i := 0; ok && i < len(s); i++ {
+		if s[i] <= ' ' || s[i] > '~' {
+			o.p.fail(HeaderMalformed, o.at(name))
+			ok = false
+		}
+	}
+	if !ok {
+		return ""
+	}
+	return s
 }
 
 func (c *config) contracted(letters string) bool {
@@ -157,7 +173,7 @@ func (c *config) readWireProfile(o object) {
 		o.p.fail(ConfigRequestTime, o.at("requestTime"))
 	}
 	o.boolean("originalHost", &c.originalHost)
-	c.agentToken, _ = o.str("agentToken", optional, 128)
+	c.agentToken = headerValue(o, "agentToken", 128)
 }
 
 func (c *config) readSettlementCurrencies(o object) {
@@ -202,6 +218,7 @@ func (c *config) readRedirectHosts(o object) {
 			o.p.fail(ConfigRedirectHost, path)
 			continue
 		}
-		c.redirectHosts = append(c.redirectHosts, lower(host))
+		// Addresses are compared without the port that https has anyway.
+		c.redirectHosts = append(c.redirectHosts, strings.TrimSuffix(lower(host), ":443"))
 	}
 }

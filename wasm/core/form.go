@@ -14,7 +14,8 @@ import (
 //
 // The names of the form's inputs are the JSON pointers of the order's members, so
 // a problem's path is the name of the input it belongs to. The amount is money as
-// people write it (see [ParseAmount]); in the draft it is in minor units. Rows of
+// people write it (see [ParseAmount]), in the draft in minor units; a quantity may
+// have full-width digits. Rows of
 // goods that are empty at the end are no rows. Ids, description and URLs are left
 // to the merchant's server.
 func ValidateForm(reply, input []byte) []byte {
@@ -70,7 +71,7 @@ func readForm(form object, c *config, p *problems) []byte {
 			if member == "goodsName" {
 				rows[row].name = value
 			} else {
-				rows[row].quantity = value
+				rows[row].quantity = halfWidth(value)
 			}
 			return
 		}

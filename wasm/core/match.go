@@ -11,7 +11,9 @@ package core
 // Every difference has a code of its own and points into the message. What is not
 // stored (the paymentId before the first answer) or not said (the amount of a
 // failed payment) is not compared; paymentRequestId, or refundRequestId for a
-// refund, must be there on both sides.
+// refund, must be there on both sides. An amount that is said and not stored, and a
+// stored member that is not known, is a warning: whoever believes that money has
+// moved has to know that nobody has compared how much.
 func Match(reply, input []byte) []byte {
 	var p problems
 	if head, ok := parseHead(input, &p); ok {
@@ -34,10 +36,14 @@ func match(stored, message object, c *config) {
 		key = "refundRequestId"
 	}
 	for _, o := range [...]object{stored, message} {
-		if !o.has(key) {
+		if id, ok := o.lenient(key); !o.has(key) {
 			p.fail(FieldRequired, o.at(key))
+		} else if ok && id == "" {
+			p.fail(FieldEmpty, o.at(key))
 		}
 	}
+	stored.unknown("clientId", "paymentRequestId", "paymentId", "paymentAmount", "settlementCurrency",
+		"refundRequestId", "refundId", "refundAmount")
 	for _, row := range [...]struct {
 		name string
 		code Code
@@ -57,18 +63,22 @@ func match(stored, message object, c *config) {
 			p.fail(row.code, message.at(row.name))
 		}
 	}
-	matchAmount(stored, message, "paymentAmount", PaymentAmountMismatch, PaymentCurrencyMismatch)
-	matchAmount(stored, message, "refundAmount", RefundAmountMismatch, RefundCurrencyMismatch)
+	matchAmount(stored, message, "paymentAmount", key == "paymentRequestId", PaymentAmountMismatch, PaymentCurrencyMismatch)
+	matchAmount(stored, message, "refundAmount", key == "refundRequestId", RefundAmountMismatch, RefundCurrencyMismatch)
 	settlement, ok := stored.lenient("settlementCurrency")
 	if got := readAmountIfPresent(message, "grossSettlementAmount"); ok && got.currency != "" && got.currency != settlement {
 		p.fail(SettlementCurrencyDiffers, message.at("grossSettlementAmount")+"/currency", got.currency, settlement)
 	}
 }
 
-func matchAmount(stored, message object, name string, value, currency Code) {
+// matchAmount compares an amount; moved tells whether it is the one that the message is about.
+func matchAmount(stored, message object, name string, moved bool, value, currency Code) {
 	want := readAmountIfPresent(stored, name)
 	got := readAmountIfPresent(message, name)
 	if !want.present() || !got.present() {
+		if moved && got.present() && !stored.has(name) {
+			stored.p.warn(FieldRequired, stored.at(name))
+		}
 		return
 	}
 	if got.value != want.value {

@@ -20,9 +20,10 @@ const (
 //	{"notification":{"notifyType","resultStatus","resultCode","paymentRequestId","paymentId",…},
 //	 "state":"SUCCESS","outcome":"SUCCEED","advice":{…},"acknowledgement":"…","errors":[],"warnings":[]}
 //
-// Members that the message lacks are left out. A notification of a type that is
-// not known is returned with a warning, whatever it holds, and no acknowledgement:
-// to acknowledge what was not understood is for the merchant to decide.
+// Members that the message lacks are left out. A message that says two things about
+// money is refused. A notification of a type that is not known is returned with a
+// warning, whatever it holds, and no acknowledgement: to acknowledge what was not
+// understood is for the merchant to decide.
 func ReadNotification(reply, input []byte) []byte {
 	var p problems
 	var m message
@@ -79,10 +80,16 @@ func readNotification(o object) (m message) {
 		if m.result.status == "S" {
 			m.demand(o, "paymentAmount")
 		}
+		if kind == paymentResult && m.contradictory() {
+			o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
+		}
 	case refundResult:
 		m.demand(o, "refundRequestId", "refundId", "refundAmount", "refundStatus")
 		if s := m.text[refundStatusAt]; s != "" && s != stateSuccess && s != stateFail {
 			o.p.fail(StatusUnknown, o.at("refundStatus"), s)
+		}
+		if m.contradictory() {
+			o.p.fail(ResultContradictory, o.at("refundStatus"), m.text[refundStatusAt], m.result.status+" "+m.result.code)
 		}
 	}
 	return m
@@ -121,6 +128,17 @@ func (m *message) demand(o object, names ...string) {
 			o.p.fail(FieldEmpty, o.at(name))
 		}
 	}
+}
+
+// contradictory tells of a result that says two things about money: a success with the
+// code of something else, a failure with the code of success, a refund that was made
+// and failed. Nothing may be delivered, given back or closed on its word, and it is not
+// acknowledged: an inquiry tells, or the message when it comes again.
+func (m *message) contradictory() bool {
+	if m.text[notifyTypeAt] == refundResult {
+		return m.text[refundStatusAt] == stateSuccess && m.result.status == "F"
+	}
+	return m.result.status == "S" && m.result.code != "SUCCESS" || m.result.status == "F" && m.result.code == "SUCCESS"
 }
 
 // notifiedState is what a notification says of the payment or the refund, "" when

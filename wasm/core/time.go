@@ -71,6 +71,9 @@ func parseISOTime(s string) (ms int64, ok bool) {
 		return 0, false
 	}
 	seconds := ((int64(daysSince1970(year, month, day))*24+int64(hour))*60+int64(minute)-int64(offset))*60 + int64(second)
+	if second == 60 && seconds%(24*60*60) != 0 {
+		return 0, false // a leap second is the last one of a day in UTC
+	}
 	return seconds*1000 + fraction, true
 }
 
