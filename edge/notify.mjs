@@ -53,8 +53,8 @@ export async function notify(core, request, env, path, url, id) {
   return answer(acknowledgement, 200, { "Content-Type": "application/json; charset=UTF-8" }, url, id);
 }
 
-let noted = 0;
-let unnoted = 0;
+/** By the code of a refusal: when one was noted, and how many were not since. */
+const noted = new Map();
 let misfit;
 
 /** The last notification that was refused though Alipay has signed it, for /healthz: undefined where there was none. */
@@ -62,18 +62,18 @@ export function refusedGenuine() {
   return misfit;
 }
 
-// One line a second is enough to see that something is wrong, and a flood of forgeries is no flood of lines, nor of the
-// work to tell a forgery from a genuine message that does not fit what is configured here. That one verifies under
-// Alipay's key once the cause is allowed for, which nobody else can bring about.
+// One line a second for each code is enough to see that something is wrong, and a flood of forgeries is no flood of lines,
+// nor of the work to tell a forgery from a genuine message that does not fit what is configured here. That one verifies
+// under Alipay's key once the cause is allowed for, which nobody else can bring about.
 async function note(code, id, message) {
   const now = Date.now();
-  if (now - noted < 1000) {
-    unnoted++;
+  const last = noted.get(code);
+  if (last && now - last.at < 1000) {
+    last.more++;
     return;
   }
-  noted = now;
-  const more = unnoted;
-  unnoted = 0;
+  noted.set(code, { at: now, more: 0 });
+  const more = last?.more ?? 0;
   const causes = await genuine(message);
   if (causes === undefined) {
     console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", requestId: id, code, more }));

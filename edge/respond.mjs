@@ -6,6 +6,19 @@ export function target(url) {
 
 export const problemType = "application/problem+json; charset=UTF-8";
 
+// Without a type of its own a problem has its status' phrase as its title (RFC 9457, section 4.2.1); what is wrong in
+// particular is in its detail and its errors.
+const titles = {
+  401: "Unauthorized",
+  404: "Not Found",
+  408: "Request Timeout",
+  413: "Request Entity Too Large",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+};
+
 /** Problem details (RFC 9457) with the same members as the Go program's. */
 export function problem(status, code, message, path = "") {
   return new Response(problemText(status, code, message, path), { status, headers: { "Content-Type": problemType } });
@@ -13,7 +26,7 @@ export function problem(status, code, message, path = "") {
 
 /** The body of such an answer. */
 export function problemText(status, code, message, path = "") {
-  return JSON.stringify({ title: message, status, detail: message, errors: [{ code, path, message }] });
+  return JSON.stringify({ title: titles[status], status, detail: message, errors: [{ code, path, message }] });
 }
 
 /** Whether a script asks: people's browsers accept HTML. */

@@ -169,7 +169,7 @@ describe("a token is refused that", () => {
       world.shop.token(world.shop.order(), { key: generateKeyPairSync("ed25519").privateKey }),
       "TOKEN_SIGNATURE",
     ],
-    "names no algorithm": () => [world.shop.token(world.shop.order(), { header: { alg: "none" } }).replace(/[^.]*$/, ""), undefined],
+    "names no algorithm": () => [world.shop.token(world.shop.order(), { header: { alg: "none" } }).replace(/[^.]*$/, ""), "TOKEN_ALGORITHM"],
     "is for another checkout": () => [world.shop.token(world.shop.order(), { claims: { aud: "https://pay.example" } }), "TOKEN_AUDIENCE"],
     "has expired": () => [world.shop.token(world.shop.order(), { claims: { iat: now() - 700, exp: now() - 100 } }), "TOKEN_EXPIRED"],
     "names an unknown key": () => [world.shop.token(world.shop.order(), { header: { kid: "shop-2" } }), "TOKEN_KEY_UNKNOWN"],
@@ -183,9 +183,10 @@ describe("a token is refused that", () => {
       const response = await world.checkout({ token }, json);
       assert.equal(response.status, 401);
       assert.equal(response.headers.get("content-type"), "application/problem+json; charset=UTF-8");
-      const { errors } = await response.json();
+      const { title, status, errors } = await response.json();
+      assert.deepEqual({ title, status }, { title: "Unauthorized", status: 401 });
       assert.equal(errors[0].path, "/token");
-      if (code) assert.equal(errors[0].code, code);
+      assert.equal(errors[0].code, code);
       assert.equal(world.alipay.calls.length, before);
     });
   }
@@ -247,9 +248,10 @@ describe("the checkout form", () => {
     const response = await world.checkout({ ...fields, "/settlementCurrency": "EUR" }, json);
     assert.equal(response.status, 422);
     assert.equal(response.headers.get("content-type"), "application/problem+json; charset=UTF-8");
-    const { status, errors } = await response.json();
-    assert.equal(status, 422);
+    const { title, status, detail, errors } = await response.json();
+    assert.deepEqual({ title, status }, { title: "Unprocessable Entity", status: 422 });
     assert.equal(errors[0].path, "/settlementCurrency");
+    assert.equal(detail, errors[0].message);
   });
 
   test("shows what the shop refuses", async () => {

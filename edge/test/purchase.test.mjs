@@ -192,7 +192,7 @@ for (const [language, wrong] of [
   });
 }
 
-test("a price altered between page and gateway starts no payment", async () => {
+test("an order that nobody has signed starts no payment", async () => {
   const before = (await json(`${at.sandbox}/sandbox/api/payments`)).payments.length;
   const answer = await fetch(`${at.checkout}/checkout`, {
     method: "POST",
