@@ -57,7 +57,7 @@ func newKey(t testing.TB) *rsa.PrivateKey {
 }
 
 // handler is a shop's receiver of notifications.
-func handler(publicKey string, store idempotency.Store, handle func(context.Context, gateway.Event) error) (http.Handler, error) {
+func handler(publicKey string, store idempotency.Store, busyFor time.Duration, handle func(context.Context, gateway.Event) error) (http.Handler, error) {
 	keys, err := gateway.NewKeyRing(map[string]string{"1": publicKey})
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func handler(publicKey string, store idempotency.Store, handle func(context.Cont
 	}
 	return client.NotificationHandler(handle, gateway.HandlerOptions{
 		Store:   store,
-		BusyFor: time.Second,
+		BusyFor: busyFor,
 		Lookup: func(_ context.Context, n *gateway.Notification) (gateway.Stored, error) {
 			return gateway.Stored{PaymentRequestID: n.PaymentRequestID, PaymentAmount: gateway.Amount{Currency: "USD", Value: "100"}}, nil
 		},
@@ -86,7 +86,7 @@ func TestSixtyFourDeliveriesAtOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			server, err := handler(hosttest.PublicKey(&key.PublicKey), store, func(context.Context, gateway.Event) error {
+			server, err := handler(hosttest.PublicKey(&key.PublicKey), store, time.Minute, func(context.Context, gateway.Event) error {
 				calls.Add(1)
 				time.Sleep(50 * time.Millisecond) // long enough for others to find it busy
 				return nil
@@ -161,7 +161,7 @@ func serveShop() error {
 	if os.Getenv("SHOP_HANGS") != "" {
 		store = hanging{store}
 	}
-	server, err := handler(os.Getenv("SHOP_KEY"), store, func(_ context.Context, e gateway.Event) error {
+	server, err := handler(os.Getenv("SHOP_KEY"), store, time.Second, func(_ context.Context, e gateway.Event) error {
 		file, err := os.OpenFile(os.Getenv("SHOP_FILE"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err
