@@ -58,6 +58,9 @@ export async function openHouse({ seed, faults }) {
     house.vars = { ...house.vars, ALIPAY_PUBLIC_KEYS: JSON.stringify(publicKeys) };
   };
 
+  /** The last of what the Worker has said since its start. */
+  house.words = () => running.worker?.words() ?? "";
+
   house.start = (name) => starts[name]();
 
   /** Ends a part without a warning; the sandbox is asked to, as Alipay never forgets what it has answered. */

@@ -98,11 +98,13 @@ export async function startProcess({ port, persist, vars }) {
   });
   // What it says has to be read, or it waits for ever to say more.
   let words = "";
-  started.stderr.setEncoding("utf8").on("data", (text) => (words = (words + text).slice(-4000)));
+  for (const stream of [started.stdout, started.stderr]) stream.setEncoding("utf8").on("data", (text) => (words = (words + text).slice(-20_000)));
   const ended = new Promise((resolve) => started.once("exit", resolve));
   await Promise.race([new Promise((resolve) => started.stdout.on("data", resolve)), ended.then(() => Promise.reject(new Error(`the Worker ended: ${words}`)))]);
   return {
     process: started,
+    /** The last of what it has said. */
+    words: () => words,
     async stop() {
       if (started.exitCode === null && started.signalCode === null) process.kill(-started.pid, "SIGKILL");
       await ended;

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"container/heap"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -29,8 +30,8 @@ type AdjustableClock struct {
 	wake     *time.Timer
 }
 
-// maximumSpeed makes a day pass in a second.
-const maximumSpeed = 24 * 60 * 60
+// MaximumSpeed of an AdjustableClock makes a day pass in a second.
+const MaximumSpeed = 24 * 60 * 60
 
 // NewClock makes a clock that shows the machine's time and runs at its speed.
 func NewClock() *AdjustableClock {
@@ -66,13 +67,18 @@ func (c *AdjustableClock) Speed() int {
 	return c.speed
 }
 
-// SetSpeed changes how fast the clock runs from now on; 0 holds it.
-func (c *AdjustableClock) SetSpeed(speed int) {
+// SetSpeed changes how fast the clock runs from now on: that many times as fast as the machine's, up to MaximumSpeed; 0
+// holds it. Any other speed is an error and changes nothing.
+func (c *AdjustableClock) SetSpeed(speed int) error {
+	if speed < 0 || speed > MaximumSpeed {
+		return fmt.Errorf("speed must be from 0, which holds the clock, to %d, not %d", MaximumSpeed, speed)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.show(c.now())
-	c.speed = min(max(0, speed), maximumSpeed)
+	c.speed = speed
 	c.arm()
+	return nil
 }
 
 // AfterFunc implements Clock. A function that is due at once starts at once.

@@ -305,7 +305,7 @@ func TestRepeatedRequests(t *testing.T) {
 	if second := b.payText(order(nil)); second != first {
 		t.Errorf("the same request was answered\n%s\nand then\n%s", first, second)
 	}
-	for path, value := range map[string]any{"paymentAmount.value": "101", "paymentAmount.currency": "CNY"} {
+	for path, value := range map[string]any{"paymentAmount.value": "101", "paymentAmount.currency": "CNY", "paymentMethod.paymentMethodId": "token-2"} {
 		if answer := b.pay(order(map[string]any{path: value})); answer.Result.ResultCode != "REPEAT_REQ_INCONSISTENT" || answer.PaymentID != "" {
 			t.Errorf("other %s: %+v", path, answer)
 		}

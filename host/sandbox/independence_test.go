@@ -35,7 +35,9 @@ func TestRunningClock(t *testing.T) {
 	clock.AfterFunc(2*time.Hour, func() { fired <- clock.Now() })
 	stop := clock.AfterFunc(time.Hour, func() { fired <- clock.Now() })
 	began := time.Now()
-	clock.SetSpeed(maximumSpeed)
+	if err := clock.SetSpeed(MaximumSpeed); err != nil {
+		t.Fatal(err)
+	}
 	if !stop() {
 		t.Error("the timer was gone")
 	}
@@ -47,7 +49,9 @@ func TestRunningClock(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("two hours did not pass")
 	}
-	clock.SetSpeed(0)
+	if err := clock.SetSpeed(0); err != nil {
+		t.Fatal(err)
+	}
 	held := clock.Now()
 	clock.AfterFunc(time.Nanosecond, func() { fired <- clock.Now() })
 	time.Sleep(20 * time.Millisecond)

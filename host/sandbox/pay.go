@@ -12,7 +12,8 @@ func zonedTime(t time.Time) string { return t.In(beijing).Format(time.RFC3339) }
 type payRequest struct {
 	paymentRequestID, referenceOrderID, orderDescription string
 	paymentAmount                                        Amount
-	settlementCurrency, terminalType, paymentMethodType  string
+	settlementCurrency, terminalType                     string
+	paymentMethodType, paymentMethodID                   string
 	paymentNotifyURL, paymentRedirectURL                 string
 	wireProfile                                          string
 	lifetime                                             time.Duration // 0: as the sandbox has it
@@ -35,6 +36,7 @@ func readPayRequest(m *Merchant, body object, sent string) (request payRequest, 
 	request.paymentRequestID = f.text("paymentRequestId", 64)
 	request.paymentAmount = f.amount("paymentAmount")
 	request.paymentMethodType = f.choice("paymentMethod.paymentMethodType", "ALIPAY_CN")
+	request.paymentMethodID = f.optional("paymentMethod.paymentMethodId", 128)
 	request.referenceOrderID = f.text("order.referenceOrderId", 64)
 	request.orderDescription = f.text("order.orderDescription", 256)
 	f.amount("order.orderAmount")
@@ -80,7 +82,7 @@ func (s *Server) pay(c *call) answer {
 		return refused{&Result{ResultCode: "REQUEST_TRAFFIC_EXCEED_LIMIT", ResultMessage: "the sandbox's memory is full of open payments", ResultStatus: "U"}}
 	case created:
 		s.planExpiry(payment.PaymentID, request.lifetime)
-	case payment.PaymentAmount != request.paymentAmount || payment.PaymentMethodType != request.paymentMethodType:
+	case payment.PaymentAmount != request.paymentAmount || payment.PaymentMethodType != request.paymentMethodType || payment.PaymentMethodID != request.paymentMethodID:
 		return refused{failure("REPEAT_REQ_INCONSISTENT", "paymentRequestId was used before with another amount, currency or payment method")}
 	case payment.PaymentStatus == Cancelled:
 		return refused{failure("ORDER_IS_CANCELED", "the payment of this paymentRequestId was cancelled")}
@@ -101,6 +103,7 @@ func (s *Server) newRecord(c *call, request payRequest, sequence int) *record {
 		TerminalType:          request.terminalType,
 		WireProfile:           request.wireProfile,
 		PaymentMethodType:     request.paymentMethodType,
+		PaymentMethodID:       request.paymentMethodID,
 		PaymentAmount:         request.paymentAmount,
 		GrossSettlementAmount: s.options.Rates.settle(request.paymentAmount, request.settlementCurrency),
 		PaymentNotifyURL:      request.paymentNotifyURL,

@@ -28,6 +28,7 @@ type Payment struct {
 	TerminalType          string         `json:"terminalType"`
 	WireProfile           string         `json:"wireProfile"`
 	PaymentMethodType     string         `json:"paymentMethodType"`
+	PaymentMethodID       string         `json:"paymentMethodId,omitempty"`
 	PaymentAmount         Amount         `json:"paymentAmount"`
 	GrossSettlementAmount Amount         `json:"grossSettlementAmount"`
 	PaymentNotifyURL      string         `json:"paymentNotifyUrl"`

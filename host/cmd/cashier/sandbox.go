@@ -74,7 +74,7 @@ It listens and notifies on the loopback interface only, unless --allow-remote is
 }
 
 func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
-	if err := f.checkListen(); err != nil {
+	if err := errors.Join(f.checkListen(), f.checkNumbers()); err != nil {
 		return err
 	}
 	folder, own := f.keys, f.keys == ""
@@ -98,6 +98,11 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 		defer store.Close()
 		options.Store = store
 	}
+	clock := sandbox.NewClock()
+	if err := clock.SetSpeed(f.clockSpeed); err != nil {
+		return fmt.Errorf("--clock-speed: %w", err)
+	}
+	options.Clock = clock
 	alipay, err := sandbox.New(options)
 	if err != nil {
 		return err
@@ -110,11 +115,8 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 	if err != nil {
 		return exit{exitRefused, err}
 	}
-	origin := f.origin
-	if origin == "" {
-		origin = "http://" + listener.Addr().String()
-	}
-	if err := alipay.SetPublicOrigin(origin); err != nil {
+	origin, public := f.origins(listener.Addr().(*net.TCPAddr))
+	if err := alipay.SetPublicOrigin(public); err != nil {
 		listener.Close()
 		return err
 	}
@@ -122,11 +124,17 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 	return serve(ctx, listener, alipay)
 }
 
-// newClock runs at the speed that was asked for.
-func (f *sandboxFlags) newClock() *sandbox.AdjustableClock {
-	clock := sandbox.NewClock()
-	clock.SetSpeed(f.clockSpeed)
-	return clock
+// origins are what is printed, for a person to open, and what links lead to. Nobody can open the address that stands for every
+// one of the machine, and others reach it by another than its own people: there links lead to where the request came.
+func (f *sandboxFlags) origins(bound *net.TCPAddr) (printed, public string) {
+	switch {
+	case f.origin != "":
+		return f.origin, f.origin
+	case bound.IP.IsUnspecified():
+		return fmt.Sprintf("http://127.0.0.1:%d", bound.Port), ""
+	}
+	origin := "http://" + bound.String()
+	return origin, origin
 }
 
 // serve answers requests until the context ends.
@@ -159,6 +167,22 @@ func (f *sandboxFlags) checkListen() error {
 		return nil
 	}
 	return fmt.Errorf("--listen: %s is not on the loopback interface; use 127.0.0.1, or --allow-remote if others shall reach it", f.listen)
+}
+
+// checkNumbers refuses those that say nothing: left out, a flag has its default, which 0 does not ask for.
+func (f *sandboxFlags) checkNumbers() error {
+	const mostMemory = 1 << 20 // a tebibyte
+	switch {
+	case f.memory < 1 || f.memory > mostMemory:
+		return fmt.Errorf("--memory: from 1 to %d MiB, not %d", mostMemory, f.memory)
+	case f.expiry <= 0:
+		return fmt.Errorf("--expiry: a time above 0, such as 14m, not %s", f.expiry)
+	case f.speedUp < 1:
+		return fmt.Errorf("--speed-up: at least 1, which is as fast as Alipay, not %d", f.speedUp)
+	case f.keyVersion < 1:
+		return fmt.Errorf("--key-version: at least 1, not %d", f.keyVersion)
+	}
+	return nil
 }
 
 // options reads the keys; fresh ones are for this run only and may be shown to whoever tries the sandbox out.
@@ -198,7 +222,6 @@ func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, erro
 		Faults:         f.faults,
 		Seed:           f.seed,
 		MaximumMemory:  f.memory << 20,
-		Clock:          f.newClock(),
 	}, nil
 }
 

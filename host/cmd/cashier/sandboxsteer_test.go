@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/edgecashier/cashier/host/sandbox"
 )
 
 func fetch(t *testing.T, method, address, body string) string {
@@ -63,13 +65,51 @@ func TestSandboxIsSteered(t *testing.T) {
 	}
 }
 
+// A number that says nothing is not replaced by the default.
 func TestSandboxFlagsRefused(t *testing.T) {
 	for _, args := range [][]string{
 		{"--fault", "notify-never"},
-		{"--memory", "0", "--listen", "0.0.0.0:0"},
 		{"--listen", "0.0.0.0:0"},
+		{"--memory", "0"}, {"--memory", "-1"}, {"--memory", "9000000000000"},
+		{"--expiry", "0s"}, {"--expiry", "-1m"},
+		{"--speed-up", "0"},
+		{"--key-version", "0"},
+		{"--clock-speed", "-1"}, {"--clock-speed", "86401"},
 	} {
-		cashier(t, "", append([]string{"sandbox"}, args...)...).want(t, 2)
+		if r := cashier(t, "", append([]string{"sandbox"}, args...)...).want(t, 2); !strings.Contains(r.err, args[0]) && args[0] != "--fault" {
+			t.Errorf("%v: the error does not name the flag: %s", args, r.err)
+		}
 	}
 	cashier(t, "", "sandbox", "--data", t.TempDir()).want(t, 1)
+}
+
+// On every address of the machine it prints one that can be opened, and its links lead to where the request came.
+func TestSandboxOnEveryAddress(t *testing.T) {
+	told, _ := startSandbox(t, "--allow-remote", "--listen", "0.0.0.0:0")
+	if !strings.HasPrefix(told["sandbox"], "http://127.0.0.1:") {
+		t.Fatalf("printed %q", told["sandbox"])
+	}
+	payment, err := pay(t, told)
+	if err != nil || !strings.HasPrefix(payment.Redirect.Location, told["sandbox"]+"/") {
+		t.Errorf("%+v, %v", payment, err)
+	}
+	other := strings.Replace(told["sandbox"], "127.0.0.1", "localhost", 1)
+	if page := fetch(t, "GET", other+"/", ""); !strings.Contains(page, other) {
+		t.Errorf("the page at %s does not name it", other)
+	}
+}
+
+// Every fault can be asked for when the command starts.
+func TestSandboxKnowsEveryFaultAsAFlag(t *testing.T) {
+	var args []string
+	for _, name := range sandbox.FaultNames() {
+		args = append(args, "--fault", name+"@1%")
+	}
+	told, _ := startSandbox(t, args...)
+	state := fetch(t, "GET", told["sandbox"]+"/sandbox/api/state", "")
+	for _, name := range sandbox.FaultNames() {
+		if !strings.Contains(state, `"`+name+`@1%"`) {
+			t.Errorf("%s lacks %s", state, name)
+		}
+	}
 }

@@ -82,6 +82,9 @@ async function open(path, width, locale) {
 }
 
 test("no page has anything for axe-core to report", async t => {
+  const expired = await newPayment(), returned = await newPayment();
+  await api("clock", { advance: "15m" });
+  await fetch(`${origin}/alipaycn/h5/outcome/${returned}`, { method: "POST", redirect: "manual", body: new URLSearchParams({ outcome: "too-late" }) });
   const opened = await newPayment(), paid = await newPayment(), declined = await newPayment(), late = await newPayment();
   await api(`payments/${declined}/complete`, { outcome: "FAIL" });
   acknowledges = false;
@@ -101,13 +104,20 @@ test("no page has anything for axe-core to report", async t => {
     "PC cashier": `/alipaycn/pc/cashier?paymentId=${opened}`, "H5 cashier": `/alipaycn/h5/cashier?paymentId=${opened}`, "log-in": `/alipaycn/pc/login/${opened}`,
     "confirmation": await session(), "left": `/alipaycn/h5/left/${opened}`, "success": `/alipaycn/pc/result/${paid}`, "pending": `/alipaycn/h5/result/${late}`,
     "closed": `/alipaycn/h5/cashier?paymentId=${declined}`, "unknown": "/alipaycn/pc/cashier?paymentId=x",
+    "expired": `/alipaycn/pc/cashier?paymentId=${expired}`, "money given back": `/alipaycn/h5/cashier?paymentId=${returned}&given-back=1`, "story of money given back": `/sandbox/payments/${returned}`,
   };
+  // A form is sent as it is, for the page that says what is wrong with it.
+  const forms = { "log-in with problems": pages["log-in"], "confirmation with problems": await session(), "control with a problem": "/sandbox/control?problem=speed+must+be+a+number" };
   for (const [width, locale] of [[1280, "en-US"], [390, "zh-CN"]]) {
     const { page, close } = await open("/sandbox", width, locale);
-    for (const [name, path] of Object.entries(pages)) {
+    for (const [name, path] of [...Object.entries(pages), ...Object.entries(forms)]) {
       await t.test(`${name}, ${width}, ${locale}`, async () => {
         page.problems.length = 0;
         await page.goto(origin + path);
+        if (name in forms) {
+          if (name.endsWith("problems")) await Promise.all([page.waitForNavigation(), page.evaluate(() => document.querySelector("main form").submit())]);
+          await page.locator(".problem").first().waitFor();
+        }
         await page.evaluate(() => document.querySelectorAll("details").forEach(details => (details.open = true)));
         await page.addScriptTag({ content: axe });
         const { violations } = await page.evaluate(() => axe.run());
