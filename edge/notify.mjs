@@ -2,7 +2,7 @@
 import { CashierError, explain } from "../js/server.mjs";
 import { checkNotification } from "../js/server/notification.mjs";
 import { readBody, refusedBody } from "./body.mjs";
-import { answer, problem, problemText, problemType } from "./respond.mjs";
+import { answer, headersOfAll, jsonHeaders, problem, problemText, problemType } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 
 const maxNotification = 64 * 1024;
@@ -11,6 +11,7 @@ const maxNotification = 64 * 1024;
 const ours = new Set(["KEY_MALFORMED", "KEY_TOO_SHORT", "CORE_TRAPPED", "CORE_ABI_MISMATCH"]);
 
 // Whoever forged it need not learn what gave it away.
+const refusalHeaders = headersOfAll({ "Content-Type": problemType });
 const refusal = problemText(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
 
 /**
@@ -40,7 +41,7 @@ export async function notify(core, request, env, path, url, id) {
   const { problems, notification, state, acknowledgement } = checked;
   if (problems) {
     await note(problems[0].code, id, message);
-    return answer(refusal, 401, { "Content-Type": problemType }, url, id);
+    return answer(refusal, 401, refusalHeaders, url, id);
   }
   if (acknowledgement === undefined) {
     // Genuine, and of a kind that nothing here can do anything with. To say "received" would be to lose it: it comes
@@ -50,7 +51,7 @@ export async function notify(core, request, env, path, url, id) {
     return problem(501, "NOTIFY_TYPE_UNKNOWN", "this kind of notification is not handled here");
   }
   await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification, state }), { contentType: "text" });
-  return answer(acknowledgement, 200, { "Content-Type": "application/json; charset=UTF-8" }, url, id);
+  return answer(acknowledgement, 200, jsonHeaders, url, id);
 }
 
 /** By the code of a refusal: when one was noted, and how many were not since. */

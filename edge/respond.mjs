@@ -56,16 +56,28 @@ const alwaysOnHTTPS = { ...always, "Strict-Transport-Security": "max-age=3153600
 const whole = new WeakSet();
 
 /**
- * An answer that has these headers from the start, for those that are given in masses: to set them one by one afterwards
- * costs as much as all else about the answer.
- * @param {string | null} body @param {number} status @param {Record<string, string>} headers
+ * The headers of answers of one kind that are given in masses, for {@link answer}: made once, since to hand them over one by
+ * one costs more than all else about an answer.
+ * @param {Record<string, string>} headers beyond those that every answer has
+ */
+export function headersOfAll(headers) {
+  return { plain: new Headers({ ...always, ...headers }), https: new Headers({ ...alwaysOnHTTPS, ...headers }) };
+}
+
+/**
+ * An answer that has these headers from the start.
+ * @param {string | null} body @param {number} status @param {ReturnType<typeof headersOfAll>} headers
  * @param {string} url of the request @param {string} id of the request
  */
 export function answer(body, status, headers, url, id) {
-  const response = new Response(body, { status, headers: { ...(url.startsWith("https:") ? alwaysOnHTTPS : always), "X-Request-Id": id, ...headers } });
+  const response = new Response(body, { status, headers: url.startsWith("https:") ? headers.https : headers.plain });
+  response.headers.set("X-Request-Id", id);
   whole.add(response);
   return response;
 }
+
+/** Those of an answer in JSON, which is no problem. */
+export const jsonHeaders = headersOfAll({ "Content-Type": "application/json; charset=UTF-8" });
 
 /** Adds the headers that every answer has, unless it has them. A policy of its own stays. */
 export function secured(response, url, id) {

@@ -12,7 +12,7 @@ import { notify, refusedGenuine } from "./notify.mjs";
 import { isOperator } from "./operator.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
-import { answer, problem, requestID, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
+import { answer, headersOfAll, jsonHeaders, problem, requestID, secured, sentJSON, target, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
 import { TokenError, importKeys, tokenIn, verifyToken } from "./token.mjs";
@@ -21,6 +21,7 @@ const core = await load(coreModule);
 const services = bridge(core);
 const pool = new Pool({ start: () => new Instance(program, services) });
 
+const noHeaders = headersOfAll({});
 const maxCheckout = 64 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -114,8 +115,12 @@ async function checkout(request, env, ctx, url, id) {
   ctx.waitUntil(started.catch(() => {}));
   const { view, response } = await started;
   if (response) return checkedOut(request, env, response, text);
-  if (wantsJSON(request)) return answer(JSON.stringify(view), 200, { "Content-Type": "application/json; charset=UTF-8" }, url, id);
-  if (view.redirect.method === "GET") return answer(null, 303, { Location: view.redirect.location }, url, id);
+  if (wantsJSON(request)) return answer(JSON.stringify(view), 200, jsonHeaders, url, id);
+  if (view.redirect.method === "GET") {
+    const redirect = answer(null, 303, noHeaders, url, id);
+    redirect.headers.set("Location", view.redirect.location);
+    return redirect;
+  }
   return onward(view, request, env, text);
 }
 

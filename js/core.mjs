@@ -2,6 +2,7 @@ import { CashierError } from "./error.mjs";
 
 const ABI = 1;
 const LINE_FEED = 0x0a;
+const SHORT = 4096;
 const notOperations = new Set(["_initialize", "abi", "input"]);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -31,7 +32,7 @@ export class Core {
    * @param {string} operation @param {object} head @param {Uint8Array} [raw]
    */
   ask(operation, head, raw) {
-    return JSON.parse(decoder.decode(this.#run(operation, encoder.encode(JSON.stringify(head)), raw)));
+    return JSON.parse(decoder.decode(this.#run(operation, JSON.stringify(head), raw)));
   }
 
   #run(operation, head, raw) {
@@ -41,17 +42,23 @@ export class Core {
     if (typeof run !== "function" || notOperations.has(operation)) {
       throw new CashierError({ code: "OPERATION_UNKNOWN", message: `core.wasm has no operation ${operation}.` });
     }
-    const size = raw ? head.length + 1 + raw.length : head.length;
+    // A short text is encoded right where the core reads it, in room for as many bytes as it can become.
+    if (typeof head === "string" && head.length > SHORT) head = encoder.encode(head);
+    const text = typeof head === "string";
+    const behind = raw ? 1 + raw.length : 0;
+    let size = (text ? 3 : 1) * head.length + behind;
     let at, reply;
     try {
       at = exports.input(size) >>> 0;
       if (at !== 0) {
         const room = new Uint8Array(exports.memory.buffer, at, size);
-        room.set(head);
+        const written = text ? encoder.encodeInto(head, room).written : head.length;
+        if (!text) room.set(head);
         if (raw) {
-          room[head.length] = LINE_FEED;
-          room.set(raw, head.length + 1);
+          room[written] = LINE_FEED;
+          room.set(raw, written + 1);
         }
+        size = written + behind;
         const packed = run(size);
         reply = new Uint8Array(exports.memory.buffer, Number(BigInt.asUintN(32, packed >> 32n)), Number(BigInt.asUintN(32, packed)));
       }
@@ -59,6 +66,7 @@ export class Core {
       this.#exports = undefined;
       throw new CashierError({ code: "CORE_TRAPPED", message: `core.wasm failed in ${operation}; this is a bug in it.` }, { cause });
     }
+    if (at === 0 && text) return this.#run(operation, encoder.encode(head), raw); // its bytes alone may fit
     if (at === 0) throw new CashierError({ code: "INPUT_TOO_LARGE", message: `The input of ${size} bytes is too large.` });
     return reply;
   }

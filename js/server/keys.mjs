@@ -18,7 +18,10 @@ export function publicKey(keys, named) {
     const message = `There is no public key of Alipay with version ${version}; there are ${known.join(", ")}.`;
     throw new CashierError({ code: "KEY_VERSION_UNKNOWN", path: "/headers/signature", message });
   }
-  return importKey(keys[version], false, `/keys/${version}`);
+  const source = keys[version];
+  const cached = typeof source === "string" && cache.get(source);
+  // At hand it is returned as it is: each promise on the way of a notification costs a turn.
+  return cached?.type === "public" ? cached : importKey(source, false, `/keys/${version}`);
 }
 
 /** The merchant's own key. */

@@ -65,6 +65,11 @@ test("hands out copies and leaves the input alone", async () => {
 test("refuses what is too large, and unknown operations", async () => {
   const core = await load(coreBytes);
   assert.throws(() => core.call("parse_amount", new Uint8Array((1 << 20) + 1)), refusal("INPUT_TOO_LARGE"));
+  // What counts is the bytes of a text, not those that it could have become.
+  const head = { config: {}, language: "中文" };
+  const room = 512 * 1024 - new TextEncoder().encode(JSON.stringify(head)).length - 1;
+  assert.equal(core.ask("open_notification", head, new Uint8Array(room)).errors[0].code, "LANGUAGE_UNKNOWN");
+  assert.throws(() => core.ask("open_notification", head, new Uint8Array(room + 1)), refusal("INPUT_TOO_LARGE"));
   asked(core);
   for (const name of ["nothing", "memory", "abi", "input", "_initialize", "__proto__", "toString"]) {
     assert.throws(() => core.call(name, new Uint8Array(2)), refusal("OPERATION_UNKNOWN"), name);
