@@ -2,7 +2,7 @@
 import { CashierError, explain } from "../js/server.mjs";
 import { checkNotification } from "../js/server/notification.mjs";
 import { readBody, refusedBody } from "./body.mjs";
-import { answer, headersOfAll, jsonHeaders, problem, problemText, problemType } from "./respond.mjs";
+import { answer, bareAnswer, jsonHeaders, problem, requestID } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 
 const maxNotification = 64 * 1024;
@@ -10,9 +10,8 @@ const maxNotification = 64 * 1024;
 // Failures of ours, after which Alipay must send the notification again.
 const ours = new Set(["KEY_MALFORMED", "KEY_TOO_SHORT", "CORE_TRAPPED", "CORE_ABI_MISMATCH"]);
 
-// Whoever forged it need not learn what gave it away.
-const refusalHeaders = headersOfAll({ "Content-Type": problemType });
-const refusal = problemText(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
+// A refusal that is in the log says so, under the id that it has there. Any other is one of a flood.
+const bareRefusal = bareAnswer(401);
 
 /**
  * Verifies a notification, puts it on the queue and acknowledges it, in this order: what was acknowledged is never
@@ -22,9 +21,8 @@ const refusal = problemText(401, "NOTIFICATION_REFUSED", "this is no notificatio
  * @param {{NOTIFICATIONS: Queue}} env
  * @param {string} path the request's target
  * @param {string} url the request's
- * @param {string} id of the request, for the log
  */
-export async function notify(core, request, env, path, url, id) {
+export async function notify(core, request, env, path, url) {
   const body = await readBody(request, maxNotification);
   if (!(body instanceof Uint8Array)) return refusedBody(body, "a notification");
   const { config, keys } = settings(env);
@@ -40,22 +38,26 @@ export async function notify(core, request, env, path, url, id) {
   }
   const { problems, notification, state, acknowledgement } = checked;
   if (problems) {
-    await note(problems[0].code, id, message);
-    return answer(refusal, 401, refusalHeaders, url, id);
+    const [{ code }] = problems;
+    const more = due(code);
+    if (more === undefined) return bareRefusal(url);
+    await note(code, more, requestID(request), message);
+    // Whoever forged it need not learn what gave it away.
+    return problem(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
   }
   if (acknowledgement === undefined) {
     // Genuine, and of a kind that nothing here can do anything with. To say "received" would be to lose it: it comes
     // again, by then perhaps to a version that knows the kind.
     const { notifyType } = notification;
-    console.error(JSON.stringify({ level: "ERROR", msg: "notification of an unknown kind", requestId: id, notifyType: String(notifyType).slice(0, 64) }));
+    console.error(JSON.stringify({ level: "ERROR", msg: "notification of an unknown kind", requestId: requestID(request), notifyType: String(notifyType).slice(0, 64) }));
     return problem(501, "NOTIFY_TYPE_UNKNOWN", "this kind of notification is not handled here");
   }
   await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification, state }), { contentType: "text" });
-  return answer(acknowledgement, 200, jsonHeaders, url, id);
+  return answer(acknowledgement, 200, jsonHeaders, url, requestID(request));
 }
 
 /** By the code of a refusal: when one was noted, and how many were not since. */
-const noted = new Map();
+const notes = new Map();
 let misfit;
 
 /** The last notification that was refused though Alipay has signed it, for /healthz: undefined where there was none. */
@@ -63,24 +65,31 @@ export function refusedGenuine() {
   return misfit;
 }
 
-// One line a second for each code is enough to see that something is wrong, and a flood of forgeries is no flood of lines,
-// nor of the work to tell a forgery from a genuine message that does not fit what is configured here. That one verifies
-// under Alipay's key once the cause is allowed for, which nobody else can bring about.
-async function note(code, id, message) {
+/**
+ * Whether a refusal is to be noted in the log: one a second for each code is enough to see that something is wrong, and a
+ * flood of forgeries is no flood of lines, nor of the work that goes into one.
+ * @returns {number | undefined} how many were not noted since the last that was; undefined for one that is not either
+ */
+function due(code) {
   const now = Date.now();
-  const last = noted.get(code);
+  const last = notes.get(code);
   if (last && now - last.at < 1000) {
     last.more++;
-    return;
+    return undefined;
   }
-  noted.set(code, { at: now, more: 0 });
-  const more = last?.more ?? 0;
+  notes.set(code, { at: now, more: 0 });
+  return last?.more ?? 0;
+}
+
+// Tells a forgery from a genuine message that does not fit what is configured here: that one verifies under Alipay's key
+// once the cause is allowed for, which nobody else can bring about.
+async function note(code, more, id, message) {
   const causes = await genuine(message);
   if (causes === undefined) {
     console.warn(JSON.stringify({ level: "WARN", msg: "notification refused", requestId: id, code, more }));
     return;
   }
-  misfit = { code: causes[0] ?? code, at: new Date(now).toISOString() };
+  misfit = { code: causes[0] ?? code, at: new Date().toISOString() };
   const msg = "a genuine notification was refused: CONFIG, ALIPAY_PUBLIC_KEYS or the address do not fit, or it is old";
   console.error(JSON.stringify({ level: "ERROR", msg, requestId: id, code, causes, more }));
 }

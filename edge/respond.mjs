@@ -4,8 +4,6 @@ export function target(url) {
   return slash < 0 ? "/" : url.slice(slash);
 }
 
-export const problemType = "application/problem+json; charset=UTF-8";
-
 // Without a type of its own a problem has its status' phrase as its title (RFC 9457, section 4.2.1); what is wrong in
 // particular is in its detail and its errors.
 const titles = {
@@ -21,12 +19,8 @@ const titles = {
 
 /** Problem details (RFC 9457) with the same members as the Go program's. */
 export function problem(status, code, message, path = "") {
-  return new Response(problemText(status, code, message, path), { status, headers: { "Content-Type": problemType } });
-}
-
-/** The body of such an answer. */
-export function problemText(status, code, message, path = "") {
-  return JSON.stringify({ title: titles[status], status, detail: message, errors: [{ code, path, message }] });
+  const text = JSON.stringify({ title: titles[status], status, detail: message, errors: [{ code, path, message }] });
+  return new Response(text, { status, headers: { "Content-Type": "application/problem+json; charset=UTF-8" } });
 }
 
 /** Whether a script asks: people's browsers accept HTML. */
@@ -40,9 +34,13 @@ export function sentJSON(request) {
   return (request.headers.get("Content-Type") ?? "").startsWith("application/json");
 }
 
-/** What the log calls a request: Cloudflare's own name of it where there is one. */
+const ids = new WeakMap();
+
+/** What the log calls a request: Cloudflare's own name of it where there is one. It is made when it is first asked for. */
 export function requestID(request) {
-  return request.headers.get("cf-ray")?.replace(/[^\w-]/g, "").slice(0, 64) || crypto.randomUUID();
+  let id = ids.get(request);
+  if (id === undefined) ids.set(request, (id = request.headers.get("cf-ray")?.replace(/[^\w-]/g, "").slice(0, 64) || crypto.randomUUID()));
+  return id;
 }
 
 // The headers that every answer has.
@@ -79,13 +77,26 @@ export function answer(body, status, headers, url, id) {
 /** Those of an answer in JSON, which is no problem. */
 export const jsonHeaders = headersOfAll({ "Content-Type": "application/json; charset=UTF-8" });
 
+/**
+ * An answer that is nothing but its status, made once: any number of requests can be given it, since it holds nothing that
+ * belongs to one of them, no body and no id.
+ * @param {number} status
+ * @returns {(url: string) => Response} the answer to a request of that URL
+ */
+export function bareAnswer(status) {
+  const { plain, https } = headersOfAll({});
+  const responses = [plain, https].map((headers) => new Response(null, { status, headers }));
+  for (const response of responses) whole.add(response);
+  return (url) => responses[Number(url.startsWith("https:"))];
+}
+
 /** Adds the headers that every answer has, unless it has them. A policy of its own stays. */
-export function secured(response, url, id) {
+export function secured(response, request, url) {
   if (whole.has(response)) return response;
   const { headers } = response;
   for (const [name, value] of Object.entries(url.startsWith("https:") ? alwaysOnHTTPS : always)) {
     if (name !== "Content-Security-Policy" || !headers.has(name)) headers.set(name, value);
   }
-  headers.set("X-Request-Id", id);
+  headers.set("X-Request-Id", requestID(request));
   return response;
 }

@@ -28,16 +28,15 @@ const decoder = new TextDecoder();
 
 export default {
   async fetch(request, env, ctx) {
-    const id = requestID(request);
     const { url } = request;
     let response;
     try {
-      response = await route(request, env, ctx, url, id);
+      response = await route(request, env, ctx, url);
     } catch (error) {
-      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", requestId: id, path: target(url).split("?", 1)[0], error: String(error?.message ?? error) }));
+      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", requestId: requestID(request), path: target(url).split("?", 1)[0], error: String(error?.message ?? error) }));
       response = problem(500, "INTERNAL", "something failed on our side; nothing was charged");
     }
-    return secured(response, url, id);
+    return secured(response, request, url);
   },
 
   queue(batch, env, ctx) {
@@ -49,17 +48,17 @@ export default {
   },
 };
 
-function route(request, env, ctx, url, id) {
+function route(request, env, ctx, url) {
   const path = target(url);
   const [pathname] = path.split("?", 1);
   const { method } = request;
   const read = method === "GET" || method === "HEAD";
-  if (pathname === "/notify" && method === "POST") return notify(core, request, env, path, url, id);
-  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, url, id);
-  if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx, id);
-  if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx, id);
-  if (pathname.startsWith("/operator/") && (read || method === "POST")) return operate(request, env, ctx, id);
-  if (pathname === "/healthz" && read) return health(request, env, ctx, id);
+  if (pathname === "/notify" && method === "POST") return notify(core, request, env, path, url);
+  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, url);
+  if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx);
+  if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx);
+  if (pathname.startsWith("/operator/") && (read || method === "POST")) return operate(request, env, ctx);
+  if (pathname === "/healthz" && read) return health(request, env, ctx);
   if ((pathname === "/" || pathname === "/index.html") && read) return checkoutPage({ ...settings(env), language: requestLanguage(request) });
   return problem(404, "NOT_FOUND", "there is nothing at this address");
 }
@@ -67,8 +66,8 @@ function route(request, env, ctx, url, id) {
 const noBody = new Uint8Array(0);
 
 // A lease goes on when the shopper's connection is lost: a payment that was begun is finished and remembered.
-async function askGo(request, env, ctx, id, body = noBody) {
-  const headers = { "x-request-id": id };
+async function askGo(request, env, ctx, body = noBody) {
+  const headers = { "x-request-id": requestID(request) };
   for (const name of ["content-type", "accept-language"]) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
@@ -89,7 +88,7 @@ async function lease(head, body, env, ctx) {
   }
 }
 
-async function checkout(request, env, ctx, url, id) {
+async function checkout(request, env, ctx, url) {
   // A quick flood of checkouts from one address is nobody who buys.
   const { success = true } = (await env.CHECKOUTS?.limit({ key: request.headers.get("cf-connecting-ip") ?? "" })) ?? {};
   if (!success) {
@@ -102,7 +101,7 @@ async function checkout(request, env, ctx, url, id) {
   if (!(body instanceof Uint8Array)) return checkedOut(request, env, refusedBody(body, "a checkout"));
   const text = decoder.decode(body);
   const token = tokenIn(request.headers.get("Content-Type") ?? "", text);
-  if (token === undefined) return checkedOut(request, env, await askGo(request, env, ctx, id, body), text);
+  if (token === undefined) return checkedOut(request, env, await askGo(request, env, ctx, body), text);
 
   let signed;
   try {
@@ -111,6 +110,7 @@ async function checkout(request, env, ctx, url, id) {
     if (!(error instanceof TokenError)) throw error;
     return checkedOut(request, env, problem(401, error.code, error.message, "/token"), text);
   }
+  const id = requestID(request);
   const started = start(signed, env, ctx, id);
   ctx.waitUntil(started.catch(() => {}));
   const { view, response } = await started;
@@ -163,8 +163,8 @@ function onward({ redirect, paymentRequestId }, request, env, text) {
   return new Response(null, { status: 303, headers: { Location: location } });
 }
 
-async function comeBack(request, env, ctx, id) {
-  const response = await askGo(request, env, ctx, id);
+async function comeBack(request, env, ctx) {
+  const response = await askGo(request, env, ctx);
   if (wantsJSON(request)) return response;
   const language = requestLanguage(request);
   const answer = await response.json();
@@ -174,19 +174,19 @@ async function comeBack(request, env, ctx, id) {
 }
 
 // The merchant's people, by their token: whoever lacks it wakes no Go.
-async function operate(request, env, ctx, id) {
+async function operate(request, env, ctx) {
   if (!(await isOperator(request, env))) {
     const response = problem(401, "OPERATOR_UNKNOWN", "this needs the operator's token");
     response.headers.set("WWW-Authenticate", 'Bearer realm="cashier"');
     return response;
   }
   const body = request.method === "POST" ? await readBody(request, maxCheckout) : noBody;
-  return body instanceof Uint8Array ? askGo(request, env, ctx, id, body) : refusedBody(body, "a request");
+  return body instanceof Uint8Array ? askGo(request, env, ctx, body) : refusedBody(body, "a request");
 }
 
-async function health(request, env, ctx, id) {
+async function health(request, env, ctx) {
   await importKeys(env.ORDER_TOKEN_KEYS);
-  const response = await askGo(request, env, ctx, id);
+  const response = await askGo(request, env, ctx);
   if (!response.ok) return response;
   return Response.json({ ...(await response.json()), pool: pool.stats, refusedNotification: refusedGenuine() });
 }
