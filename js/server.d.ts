@@ -47,6 +47,7 @@ export interface TimeWindow {
 
 export interface NotificationRequest {
   core: Core;
+  /** Its `clientId` must be the message's. Nothing else in it keeps a notification from being read. */
   config: Config;
   keys: AlipayKeys;
   /** The request target as it came over the wire, with its query; "/" for a notification URL without a path. */

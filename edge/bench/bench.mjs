@@ -2,7 +2,7 @@
 // Prints a table of requests per second, latencies and ratios, and of the processor time that workerd spent on a
 // request, which depends less on what else the machine does. How fast it is decides nothing else.
 //
-//   node bench.mjs [--rounds 5] [--seconds 3] [--only notify]
+//   node bench.mjs [--rounds 11] [--seconds 2] [--only notify]
 //
 // It needs wrk. The hand-written Worker is not part of this repository; without it its lines are left out.
 import { existsSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { measure } from "./load.mjs";
 import { makeTraffic } from "./traffic.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "3" }, only: { type: "string", default: "" } } });
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "11" }, seconds: { type: "string", default: "2" }, only: { type: "string", default: "" } } });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 

@@ -23,6 +23,6 @@ export async function checkNotification({ core, config, keys, path, headers, bod
   const head = { config: { clientId: config.clientId }, path, window, now: now === null ? undefined : Number(now), language };
   const { problems, verified } = await check(core, "open_notification", head, "request-time", headers, keys, rawBody(body));
   if (problems) return { problems };
-  const { errors, warnings = [], ...read } = core.ask("read_notification", { config, language }, verified);
+  const { errors, warnings = [], ...read } = core.ask("read_notification", { language }, verified);
   return errors.length ? { problems: errors } : { ...read, warnings };
 }

@@ -77,6 +77,14 @@ test("what was signed for another path, body, time, client or key is refused", a
   await assert.rejects(verifyNotification(request(seed, { config: { clientId: "OTHER" } })), refused("CLIENT_ID_MISMATCH"));
 });
 
+test("nothing in the config but its clientId keeps a notification from being read", async () => {
+  const seed = find("seed-notify-1");
+  const config = { clientId: seed.client_id, settlementCurrencies: "USD", redirectHosts: [1], unknown: true };
+  const { notification, warnings } = await verifyNotification(request(seed, { config }));
+  assert.equal(notification.notifyType, "PAYMENT_RESULT");
+  assert.deepEqual(warnings, []);
+});
+
 test("only the key version that is named is tried", async () => {
   const seed = find("seed-notify-1");
   const right = seed.public_key_spki_b64;
