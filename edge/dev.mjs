@@ -1,7 +1,7 @@
 // Runs the Worker on this machine, in workerd, with its own D1 database and queues: what `wrangler dev` runs, with
 // the variables given by a file and nothing written outside of the chosen folder.
 //
-//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json
+//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json [--unchecked]
 //
 // prints "ready http://127.0.0.1:8787" when requests are answered, and ends on SIGTERM.
 import { readFileSync, readdirSync } from "node:fs";
@@ -23,10 +23,11 @@ const configPath = join(here, "wrangler.jsonc");
  * @param {string} options.persist the folder of the database
  * @param {Record<string, string>} options.vars variables and secrets of the Worker
  * @param {string} [options.logLevel]
+ * @param {boolean} [options.unchecked] whether it may run although its /healthz says that something is wrong with it
  * @param {number} [options.checkoutsPerMinute] from one address; practically any number by default, since here they all come from one
  * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
-export async function startWorker({ port = 0, persist, vars, logLevel = "warn", checkoutsPerMinute = 1e6 }) {
+export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, checkoutsPerMinute = 1e6 }) {
   process.env.WRANGLER_LOG ??= logLevel;
   const wrangler = await import("wrangler");
   await inTime(migrated(persist), "the migrations");
@@ -46,7 +47,7 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn", 
     },
   });
   try {
-    return await inTime(answering(worker), "the Worker");
+    return await inTime(answering(worker, unchecked), "the Worker");
   } catch (error) {
     // What was started must not keep the caller's process alive.
     worker.dispose().catch(() => {});
@@ -54,11 +55,11 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn", 
   }
 }
 
-async function answering(worker) {
+async function answering(worker, unchecked) {
   await worker.ready;
   const url = (await worker.url).origin;
   const health = await fetch(`${url}/healthz`);
-  if (!health.ok) throw new Error(`the Worker answered ${health.status} to /healthz`);
+  if (!health.ok && !unchecked) throw new Error(`the Worker answered ${health.status} to /healthz`);
   return { url, stop: () => worker.dispose() };
 }
 
@@ -104,12 +105,13 @@ export async function migrated(persist, use) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" } } });
+  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" } } });
   if (!values.persist || !values.vars) {
-    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json");
+    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json [--unchecked]");
     process.exit(2);
   }
-  const worker = await startWorker({ port: Number(values.port), persist: values.persist, vars: JSON.parse(readFileSync(values.vars, "utf8")) }).catch((error) => {
+  const { persist, unchecked } = values;
+  const worker = await startWorker({ port: Number(values.port), persist, vars: JSON.parse(readFileSync(values.vars, "utf8")), unchecked }).catch((error) => {
     console.error(`the Worker did not start: ${error.message}`);
     process.exit(1);
   });

@@ -10,7 +10,7 @@ const maxNotification = 64 * 1024;
 // Failures of ours, after which Alipay must send the notification again.
 const ours = new Set(["KEY_MALFORMED", "KEY_TOO_SHORT", "CORE_TRAPPED", "CORE_ABI_MISMATCH"]);
 
-// A refusal that is in the log says so, under the id that it has there. Any other is one of a flood.
+// Only a refusal that is in the log has a body, and the id under which it is there. Any other is one of a flood.
 const bareRefusal = bareAnswer(401);
 
 /**
@@ -21,12 +21,13 @@ const bareRefusal = bareAnswer(401);
  * @param {{NOTIFICATIONS: Queue}} env
  * @param {string} path the request's target
  * @param {string} url the request's
+ * @param {() => boolean | Promise<boolean>} configured whether the program behind the queue can work with the Worker's variables
  */
-export async function notify(core, request, env, path, url) {
+export async function notify(core, request, env, path, url, configured) {
   const body = await readBody(request, maxNotification);
   if (!(body instanceof Uint8Array)) return refusedBody(body, "a notification");
   const { config, keys } = settings(env);
-  // Without one of ours, core.wasm would take every client's.
+  // A fault of ours, and none of the notification's.
   if (!config.clientId) throw new Error("the variable CONFIG has no clientId");
   const message = { core, config, keys, path, headers: request.headers, body };
   let checked;
@@ -39,10 +40,10 @@ export async function notify(core, request, env, path, url) {
   const { problems, notification, state, acknowledgement } = checked;
   if (problems) {
     const [{ code }] = problems;
-    const more = due(code);
-    if (more === undefined) return bareRefusal(url);
-    await note(code, more, requestID(request), message);
-    // Whoever forged it need not learn what gave it away.
+    const unnoted = count(code);
+    if (unnoted === undefined) return bareRefusal(url);
+    await note(code, unnoted, requestID(request), message);
+    // The body does not say what gave it away.
     return problem(401, "NOTIFICATION_REFUSED", "this is no notification of Alipay");
   }
   if (acknowledgement === undefined) {
@@ -52,6 +53,8 @@ export async function notify(core, request, env, path, url) {
     console.error(JSON.stringify({ level: "ERROR", msg: "notification of an unknown kind", requestId: requestID(request), notifyType: String(notifyType).slice(0, 64) }));
     return problem(501, "NOTIFY_TYPE_UNKNOWN", "this kind of notification is not handled here");
   }
+  // On the queue it would be lost after some hours, while Alipay sends it again for a day.
+  if (!(await configured())) throw new Error("not acknowledged: the Go program has not started, its variables are wrong or too much is going on");
   await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification, state }), { contentType: "text" });
   return answer(acknowledgement, 200, jsonHeaders, url, requestID(request));
 }
@@ -66,11 +69,11 @@ export function refusedGenuine() {
 }
 
 /**
- * Whether a refusal is to be noted in the log: one a second for each code is enough to see that something is wrong, and a
- * flood of forgeries is no flood of lines, nor of the work that goes into one.
- * @returns {number | undefined} how many were not noted since the last that was; undefined for one that is not either
+ * Counts a refusal. One a second for each code is noted in the log, which is enough to see that something is wrong: a flood
+ * of forgeries is no flood of lines, nor of the work that goes into one.
+ * @returns {number | undefined} for one that is to be noted, how many were not since the last; for any other undefined
  */
-function due(code) {
+function count(code) {
   const now = Date.now();
   const last = notes.get(code);
   if (last && now - last.at < 1000) {

@@ -78,8 +78,8 @@ export function answer(body, status, headers, url, id) {
 export const jsonHeaders = headersOfAll({ "Content-Type": "application/json; charset=UTF-8" });
 
 /**
- * An answer that is nothing but its status, made once: any number of requests can be given it, since it holds nothing that
- * belongs to one of them, no body and no id.
+ * An answer without a body, made once: any number of requests can be given it, as it is, since it holds nothing that
+ * belongs to one of them, and no id either.
  * @param {number} status
  * @returns {(url: string) => Response} the answer to a request of that URL
  */

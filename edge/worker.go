@@ -46,6 +46,7 @@ func (w *worker) routes() http.Handler {
 		"GET /return/{paymentRequestId}":   w.comeBack,
 		"GET /payments/{paymentRequestId}": w.payment,
 		"GET /healthz":                     w.health,
+		"GET /configured":                  w.configured, // worker.mjs asks it
 		"/": func(*http.Request) (int, any, error) {
 			return 0, nil, refuse(http.StatusNotFound, "NOT_FOUND", "", "there is nothing at this address")
 		},
@@ -60,6 +61,11 @@ func (w *worker) routes() http.Handler {
 		mux.HandleFunc(pattern, h.serve(w.log))
 	}
 	return mux
+}
+
+// configured answers at all only when the variables are right: see main.
+func (w *worker) configured(*http.Request) (int, any, error) {
+	return http.StatusOK, struct{}{}, nil
 }
 
 // coreSHA256 names the core.wasm that the Worker was built with. The build sets it.

@@ -53,7 +53,7 @@ function route(request, env, ctx, url) {
   const [pathname] = path.split("?", 1);
   const { method } = request;
   const read = method === "GET" || method === "HEAD";
-  if (pathname === "/notify" && method === "POST") return notify(core, request, env, path, url);
+  if (pathname === "/notify" && method === "POST") return notify(core, request, env, path, url, () => configured(request, env, ctx));
   if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, url);
   if (pathname.startsWith("/return/") && read) return comeBack(request, env, ctx);
   if (pathname.startsWith("/payments/") && read) return askGo(request, env, ctx);
@@ -77,9 +77,22 @@ async function askGo(request, env, ctx, body = noBody) {
   return response;
 }
 
+// The variables with which the Go program has worked, and which it has therefore found to be right.
+const sound = new WeakSet();
+
+/** Whether the Go program can work with the Worker's variables; what is wrong with them it has logged. */
+function configured(request, env, ctx) {
+  if (sound.has(env)) return true;
+  // An address that nobody outside can ask for.
+  const head = { method: "GET", url: new URL("/configured", request.url).href, headers: { "x-request-id": requestID(request) } };
+  return lease(head, noBody, env, ctx).then(() => sound.has(env));
+}
+
 async function lease(head, body, env, ctx) {
   try {
-    return await pool.use((instance) => instance.serve(head, body, env, ctx));
+    const response = await pool.use((instance) => instance.serve(head, body, env, ctx));
+    if (response.status < 500) sound.add(env);
+    return response;
   } catch (error) {
     if (!(error instanceof Busy)) throw error;
     const response = problem(503, "BUSY", "too many requests at once; please try again in a moment");
@@ -124,9 +137,6 @@ async function checkout(request, env, ctx, url) {
   return onward(view, request, env, text);
 }
 
-// The variables with which the Go program has worked, and which it has therefore found to be right.
-const sound = new WeakSet();
-
 async function start({ order, issued }, env, ctx, id) {
   let begun = { order };
   if (sound.has(env)) {
@@ -136,9 +146,7 @@ async function start({ order, issued }, env, ctx, id) {
   }
   // An address that nobody outside can ask for.
   const head = { method: "POST", url: `${settings(env).origin}/order`, headers: { "x-request-id": id } };
-  const response = await lease(head, encoder.encode(JSON.stringify({ ...begun, issued })), env, ctx);
-  if (response.status < 500) sound.add(env);
-  return { response };
+  return { response: await lease(head, encoder.encode(JSON.stringify({ ...begun, issued })), env, ctx) };
 }
 
 /** The answer to a checkout as whoever sent it wants it; `text` is what was sent. */
