@@ -1,21 +1,21 @@
 // Requests of every kind at once, every third given up by its sender, while Alipay is slow, refuses, answers rubbish or
 // nothing. CASHIER_LONG=1 makes 2,000 of them.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { startWorld } from "./world.mjs";
+import { isolateMemory } from "./inspector.mjs";
+import { freePort, startWorld } from "./world.mjs";
 
 const long = process.env.CASHIER_LONG === "1";
 const requests = long ? 2000 : 400;
-// What the runtime takes in the beginning is no leak: its heap, and wrangler's beside it, grow for the first thousand or two
-// of requests, also where none of them wakes Go, and then hardly more.
-const warmUp = long ? 1000 : 70;
+const warmUp = long ? 1000 : 100; // until nearly everything that is kept for good is there
 const json = { Accept: "application/json", "Content-Type": "application/json" };
 
 let world;
+let inspector;
 let output = "";
 before(async () => {
-  world = await startWorld({ process: true });
+  inspector = await freePort();
+  world = await startWorld({ process: true, inspector });
   world.worker.stdout.on("data", (chunk) => (output += chunk));
   world.worker.stderr.on("data", (chunk) => (output += chunk));
 });
@@ -68,9 +68,9 @@ const kinds = {
 test(`${requests} requests, every third aborted`, { timeout: 600_000 }, async (t) => {
   const names = Object.keys(kinds);
   await run(warmUp);
-  const before = memory(world.worker.pid);
+  const before = await isolateMemory(inspector, world.origin);
   const { aborted, answered } = await run(requests);
-  const after = memory(world.worker.pid);
+  const after = await isolateMemory(inspector, world.origin);
   assert.ok(aborted > requests / 6, `${aborted} aborted`);
 
   const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
@@ -78,8 +78,9 @@ test(`${requests} requests, every third aborted`, { timeout: 600_000 }, async (t
   assert.equal(pool.dropped, 0, "no instance was lost to an abort");
   assert.ok(pool.memory < 8 * 14 * 2 ** 20, `the instances hold ${pool.memory} bytes`);
   assert.deepEqual(output.split("\n").filter((line) => /warn|error|hung|cancel|exception/i.test(line) && !expected(line)), []);
-  assert.ok(after - before < 150, `grew from ${before} to ${after} MB`);
-  t.diagnostic(`${answered} answered, ${aborted} aborted; ${pool.started} instances; ${before} MB before, ${after} MB after`);
+  assert.ok(after - before < 4 * 2 ** 20, `what JavaScript holds grew from ${before} to ${after} bytes`);
+  assert.ok(after + pool.memory < 128 * 2 ** 20, `${after} bytes, and ${pool.memory} of the instances, are more than an isolate may have`);
+  t.diagnostic(`${answered} answered, ${aborted} aborted; ${pool.started} instances of ${pool.memory} bytes; ${before} bytes in JavaScript before, ${after} after`);
 
   async function run(count) {
     const tally = { aborted: 0, answered: 0 };
@@ -124,27 +125,4 @@ async function settled(kind, signal) {
 // The program's own words about what Alipay did, in its log; and that the sender of an aborted request has gone.
 function expected(line) {
   return /disconnected: ::write\(.*(Broken pipe|Connection reset by peer)|"msg":"(payment not started|call failed|notification refused|inquiry failed|a notification does not fit the ledger|a result comes too late)"/.test(line);
-}
-
-/** The megabytes that the runtime's processes hold. */
-function memory(pid) {
-  const children = new Map();
-  for (const name of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      children.set(name, /\) \S+ (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))[1]);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  let kilobytes = 0;
-  const within = (name) => name === String(pid) || (children.has(name) && name !== "0" && within(children.get(name)));
-  for (const name of children.keys()) {
-    if (!within(name)) continue;
-    try {
-      if (readFileSync(`/proc/${name}/comm`, "utf8").startsWith("workerd")) kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${name}/status`, "utf8"))[1]);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return Math.round(kilobytes / 1024);
 }

@@ -86,13 +86,16 @@ export async function eventually(check, { within = 15_000, what = "nothing" } = 
 
 /**
  * Starts the Worker in a process of its own; `stop` ends it without a warning.
- * @param {{port: number, persist: string, vars: Record<string, string>, unchecked?: boolean}} options
+ * @param {{port: number, persist: string, vars: Record<string, string>, unchecked?: boolean, inspector?: number}} options
  */
-export async function startProcess({ port, persist, vars, unchecked = false }) {
+export async function startProcess({ port, persist, vars, unchecked = false, inspector }) {
   await mkdir(persist, { recursive: true });
   const file = join(persist, "vars.json");
   await writeFile(file, JSON.stringify(vars), { mode: 0o600 });
-  const started = spawn(process.execPath, [fileURLToPath(new URL("../dev.mjs", import.meta.url)), "--port", String(port), "--persist", persist, "--vars", file, ...(unchecked ? ["--unchecked"] : [])], {
+  const options = ["--port", String(port), "--persist", persist, "--vars", file];
+  if (unchecked) options.push("--unchecked");
+  if (inspector) options.push("--inspector", String(inspector));
+  const started = spawn(process.execPath, [fileURLToPath(new URL("../dev.mjs", import.meta.url)), ...options], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true, // a group of its own, so that all of it ends at once
   });
