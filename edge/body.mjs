@@ -15,14 +15,19 @@ export function readBody(request, limit, patience = 10_000) {
   const length = request.headers.get("content-length");
   if (!(Number(length) <= limit)) return Promise.resolve(tooLarge);
   // With a length the platform reads exactly as much, and at once is twice as fast as in parts.
-  const reading = length === null ? inParts(request.body ?? [], limit) : request.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+  const reading = length === null ? inParts(request.body ?? [], limit) : request.arrayBuffer();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, patience, tooSlow);
-    const end = (settle) => (value) => {
-      clearTimeout(timer);
-      settle(value);
-    };
-    reading.then(end(resolve), end(reject));
+    reading.then(
+      (body) => {
+        clearTimeout(timer);
+        resolve(body instanceof ArrayBuffer ? new Uint8Array(body) : body);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
 
