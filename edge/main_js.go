@@ -32,8 +32,8 @@ func main() {
 	queues.ConsumeNonBlock(func(batch *queues.MessageBatch) error {
 		w, err := start()
 		if err != nil {
-			slog.Error("the Worker is not configured", "error", err)
-			batch.RetryAll(queues.WithRetryDelay(time.Minute))
+			slog.Error("the Worker is not configured", "queue", batch.Queue, "messages", len(batch.Messages), "error", err)
+			keep(batch)
 			return nil
 		}
 		w.consume(context.Background(), batch)

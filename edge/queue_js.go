@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/syumai/workers/cloudflare/queues"
 )
@@ -31,4 +32,13 @@ func (w *worker) consume(ctx context.Context, batch *queues.MessageBatch) {
 		})
 	}
 	all.Wait()
+}
+
+// keep sends a batch back that nothing can be done with until somebody has put the variables right. The retries in
+// wrangler.jsonc, of the queue and of the one for its dead letters, last longer than a queue keeps a message; afterwards
+// an hour is the longest that one has to wait.
+func keep(batch *queues.MessageBatch) {
+	for _, message := range batch.Messages {
+		message.Retry(queues.WithRetryDelay(min(backoff(message.Attempts), time.Hour)))
+	}
 }
