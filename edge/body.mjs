@@ -18,16 +18,11 @@ export function readBody(request, limit, patience = 10_000) {
   const reading = length === null ? inParts(request.body ?? [], limit) : request.arrayBuffer();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, patience, tooSlow);
-    reading.then(
-      (body) => {
-        clearTimeout(timer);
-        resolve(body instanceof ArrayBuffer ? new Uint8Array(body) : body);
-      },
-      (error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+    const end = (settle) => (value) => {
+      clearTimeout(timer);
+      settle(value);
+    };
+    reading.then(end((body) => resolve(body instanceof ArrayBuffer ? new Uint8Array(body) : body)), end(reject));
   });
 }
 

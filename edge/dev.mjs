@@ -24,11 +24,11 @@ const configPath = join(here, "wrangler.jsonc");
  * @param {Record<string, string>} options.vars variables and secrets of the Worker
  * @param {string} [options.logLevel]
  * @param {boolean} [options.unchecked] whether it may run although its /healthz says that something is wrong with it
- * @param {number} [options.inspector] the port of DevTools, which are not there without it
+ * @param {number} [options.inspector] the port of DevTools; 0 for none
  * @param {number} [options.checkoutsPerMinute] from one address; practically any number by default, since here they all come from one
  * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
-export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, inspector, checkoutsPerMinute = 1e6 }) {
+export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, inspector = 0, checkoutsPerMinute = 1e6 }) {
   process.env.WRANGLER_LOG ??= logLevel;
   const wrangler = await import("wrangler");
   await inTime(migrated(persist), "the migrations");
@@ -40,7 +40,7 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn", 
     },
     dev: {
       server: { hostname: "127.0.0.1", port, secure: false },
-      inspector: inspector !== undefined && { hostname: "127.0.0.1", port: inspector },
+      inspector: inspector > 0 && { hostname: "127.0.0.1", port: inspector },
       watch: false,
       testScheduled: true, // nothing fires crons here; GET /__scheduled does
       persist,
@@ -106,15 +106,14 @@ export async function migrated(persist, use) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" }, inspector: { type: "string" } } });
+  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" }, inspector: { type: "string", default: "0" } } });
   if (!values.persist || !values.vars) {
     console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT]");
     process.exit(2);
   }
   const { persist, unchecked } = values;
   const vars = JSON.parse(readFileSync(values.vars, "utf8"));
-  const inspector = values.inspector && Number(values.inspector);
-  const worker = await startWorker({ port: Number(values.port), persist, vars, unchecked, inspector }).catch((error) => {
+  const worker = await startWorker({ port: Number(values.port), persist, vars, unchecked, inspector: Number(values.inspector) }).catch((error) => {
     console.error(`the Worker did not start: ${error.message}`);
     process.exit(1);
   });

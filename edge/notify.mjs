@@ -53,7 +53,7 @@ export async function notify(core, request, env, path, url, configured) {
     console.error(JSON.stringify({ level: "ERROR", msg: "notification of an unknown kind", requestId: requestID(request), notifyType: String(notifyType).slice(0, 64) }));
     return problem(501, "NOTIFY_TYPE_UNKNOWN", "this kind of notification is not handled here");
   }
-  // On the queue it would be lost after some hours, while Alipay sends it again for a day.
+  // Acknowledged, it would be lost unless somebody put the variables right before the queue gives it up.
   if (!(await configured())) throw new Error("not acknowledged: the Go program has not started, its variables are wrong or too much is going on");
   await env.NOTIFICATIONS.send(JSON.stringify({ clientId: config.clientId, notification, state }), { contentType: "text" });
   return answer(acknowledgement, 200, jsonHeaders, url, requestID(request));

@@ -80,10 +80,9 @@ async function askGo(request, env, ctx, body = noBody) {
 // The variables with which the Go program has worked, and which it has therefore found to be right.
 const sound = new WeakSet();
 
-/** Whether the Go program can work with the Worker's variables; what is wrong with them it has logged. */
+/** Whether the Go program can work with the Worker's variables, of which it logs what is wrong. Nobody outside can ask for the address. */
 function configured(request, env, ctx) {
   if (sound.has(env)) return true;
-  // An address that nobody outside can ask for.
   const head = { method: "GET", url: new URL("/configured", request.url).href, headers: { "x-request-id": requestID(request) } };
   return lease(head, noBody, env, ctx).then(() => sound.has(env));
 }
