@@ -27,7 +27,6 @@ var catalogue = [...]struct {
 	{FieldNotUsed, "This field does not go with businessType {0} and is not sent.", "businessType 为 {0} 时不使用此项，不会发送。"},
 	{OneOfRequired, "One of {0} and {1} is required.", "{0} 与 {1} 至少填写一项。"},
 	{FieldUnknown, "This field is not known and is not used. Check its spelling.", "未知字段，不会被使用，请检查拼写。"},
-	{LanguageUnknown, "The language is not known. Use en or zh-CN.", "不支持该语言，请使用 en 或 zh-CN。"},
 	{LocaleUnknown, "The locale is not known. Use a language such as en, zh-CN, de or de-CH.", "不支持该区域设置，请使用 en、zh-CN、de、de-CH 等。"},
 	{OrderRequired, "The order is missing.", "缺少订单信息。"},
 

@@ -27,7 +27,6 @@ const (
 	FieldNotUsed          Code = "FIELD_NOT_USED"
 	OneOfRequired         Code = "ONE_OF_REQUIRED"
 	FieldUnknown          Code = "FIELD_UNKNOWN"
-	LanguageUnknown       Code = "LANGUAGE_UNKNOWN"
 	LocaleUnknown         Code = "LOCALE_UNKNOWN"
 	OrderRequired         Code = "ORDER_REQUIRED"
 

@@ -50,8 +50,11 @@ func readLocale(head object) separators {
 	return defaultSeparators
 }
 
-// languageOf is a tag's language without script and region.
+// languageOf is a tag's language without script and region. Tags are joined with "-"
+// (BCP 47) or, in POSIX, with "_".
 func languageOf(tag string) string {
-	name, _, _ := strings.Cut(tag, "-")
-	return name
+	if end := strings.IndexAny(tag, "-_"); end >= 0 {
+		return tag[:end]
+	}
+	return tag
 }

@@ -18,14 +18,19 @@ func (o object) at(name string) string { return o.path + "/" + name }
 
 // get returns the member, or nil when it is absent or null.
 func (o object) get(name string) *fastjson.Value {
-	if o.o == nil {
-		return nil
-	}
-	v := o.o.Get(name)
+	v := o.value(name)
 	if v == nil || v.Type() == fastjson.TypeNull {
 		return nil
 	}
 	return v
+}
+
+// value is get for a member that may be null.
+func (o object) value(name string) *fastjson.Value {
+	if o.o == nil {
+		return nil
+	}
+	return o.o.Get(name)
 }
 
 func (o object) has(name string) bool { return o.get(name) != nil }

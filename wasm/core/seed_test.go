@@ -135,7 +135,7 @@ func TestGenuineSignatures(t *testing.T) {
 			Verifiable                         bool
 		}
 	}
-	if err := json.Unmarshal(vectors.Signatures(), &set); err != nil {
+	if err := json.Unmarshal(vectors.Table("signatures.json"), &set); err != nil {
 		t.Fatal(err)
 	}
 	checked := 0
