@@ -144,7 +144,8 @@ test("a notification says what became of a payment and what to do", async () => 
 });
 
 test("a refund's notification is read", async () => {
-  const refund = { notifyType: "REFUND_RESULT", result: success, refundRequestId: "f1", refundId: "f2", refundStatus: "FAIL", refundAmount: { currency: "USD", value: "1" } };
+  const result = { resultStatus: "F", resultCode: "RISK_REJECT", resultMessage: "" };
+  const refund = { notifyType: "REFUND_RESULT", result, refundRequestId: "f1", refundId: "f2", refundStatus: "FAIL", refundAmount: { currency: "USD", value: "1" } };
   const { notification, state, outcome, acknowledgement } = await verifyNotification(own(refund));
   assert.deepEqual([notification.refundRequestId, notification.refundAmount.value, state, outcome], ["f1", "1", "FAIL", "NEW_ATTEMPT"]);
   assert.equal(JSON.parse(acknowledgement).result.resultStatus, "S");

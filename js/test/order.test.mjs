@@ -89,7 +89,7 @@ test("an expiry is measured against the time of the request", () => {
 test("a state moves forward only", () => {
   assert.deepEqual(nextState(core, "PROCESSING", "SUCCESS"), { state: "SUCCESS", changed: true, conflict: false });
   assert.deepEqual(nextState(core, "SUCCESS", "PENDING"), { state: "SUCCESS", changed: false, conflict: false });
-  assert.deepEqual(nextState(core, "CANCELLED", "SUCCESS"), { state: "CANCELLED", changed: false, conflict: false });
+  assert.deepEqual(nextState(core, "CANCELLED", "SUCCESS"), { state: "CANCELLED", changed: false, conflict: true });
   assert.deepEqual(nextState(core, "SUCCESS", "FAIL", "refund"), { state: "SUCCESS", changed: false, conflict: true });
   assert.throws(() => nextState(core, "SUCCESS", "PENDING", "refund"), { code: "STATUS_UNKNOWN", path: "/event" });
 });

@@ -36,7 +36,7 @@ var catalogue = [...]struct {
 	{ConfigMerchantKind, "The merchant kind must be direct or acquirer.", "merchantKind 只能是 direct 或 acquirer。"},
 	{ConfigWireProfile, "The wire profile must be guide or current.", "wireProfile 只能是 guide 或 current。"},
 	{ConfigRequestTime, "The form of the request time must be iso8601 or epoch-ms.", "requestTime 只能是 iso8601 或 epoch-ms。"},
-	{ConfigRedirectHost, "This must be a host name, with a port if need be, such as cashier.example.com.", "此处应为主机名，可带端口，例如 cashier.example.com。"},
+	{ConfigRedirectHost, "This must be a host name such as cashier.example.com, or *.example.com for all subdomains, with a port if needed.", "此处应为主机名，例如 cashier.example.com；*.example.com 表示其所有子域名；可带端口。"},
 	{KeyVersionMalformed, "The key version must be a positive whole number.", "密钥版本必须是正整数。"},
 
 	{PaymentCurrencyNotSupported, "{0} cannot be used to pay with Alipay. Choose one of the 15 payment currencies.", "支付宝不支持以 {0} 付款，请从 15 种支付币种中选择。"},
