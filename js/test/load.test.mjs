@@ -79,5 +79,5 @@ test("refuses what is too large, and unknown operations", async () => {
 
 test("answers no bytes at all", async () => {
   const reply = JSON.parse(new TextDecoder().decode((await load(coreBytes)).call("parse_amount", new Uint8Array(0))));
-  assert.equal(reply.errors[0].code, "JSON_MALFORMED");
+  assert.equal(reply.errors[0].code, "JSON_EMPTY");
 });

@@ -70,7 +70,7 @@ test("money is digits, by the decimals of its currency", () => {
   const refused = (code) => (error) => error instanceof CashierError && error.code === code && error.errors[0].path === "/text";
   assert.throws(() => parseAmount(core, "1.5", "JPY"), refused("AMOUNT_NO_DECIMALS"));
   assert.throws(() => parseAmount(core, "1e3", "USD"), refused("AMOUNT_TEXT_MALFORMED"));
-  assert.throws(() => parseAmount(core, "1,5", "EUR"), refused("AMOUNT_TEXT_MALFORMED"));
+  assert.throws(() => parseAmount(core, "1,5", "EUR"), refused("AMOUNT_SEPARATORS"));
 });
 
 test("amounts are written as a locale writes them", () => {

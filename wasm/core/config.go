@@ -30,8 +30,9 @@ const defaultDomain = "open-na.alipay.com"
 // domains are the gateway's hosts: the first two in the guide ("Before you
 // begin"), the others on the API fundamentals page.
 var domains = [...]string{
-	defaultDomain, "open-sea.alipay.com", "open-eu.alipay.com",
+	defaultDomain, "open-sea.alipay.com", "open-eu.alipay.com", "open-de.alipay.com",
 	"open-na-global.alipay.com", "open-sea-global.alipay.com", "open-de-global.alipay.com",
+	"open.antglobal-us.com", // merchants of the entity in the United States
 }
 
 const maxKeyVersion = 1 << 30
@@ -139,7 +140,7 @@ func (c *config) readOrigin(o object) {
 				return
 			}
 		}
-		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain)
+		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, strings.Join(domains[:], ", "))
 	}
 }
 
@@ -190,7 +191,7 @@ func (c *config) readSettlementCurrencies(o object) {
 		}
 		letters := string(item.GetStringBytes())
 		if _, known := findCurrency(letters); !known {
-			o.p.fail(SettlementCurrencyNotSupported, path, letters)
+			reportCurrency(letters, path, o.p, SettlementCurrencyNotSupported)
 		} else if letters == cny {
 			o.p.fail(SettlementCurrencyCNY, path)
 		} else {

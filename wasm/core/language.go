@@ -1,7 +1,5 @@
 package core
 
-import "strings"
-
 // language is the one in which messages are written: English unless the input
 // asks for Simplified Chinese.
 type language bool
@@ -21,7 +19,7 @@ func readLanguage(head object) {
 }
 
 func nearestLanguage(tag string) language {
-	return language(languageOf(lower(strings.TrimSpace(tag))) == "zh")
+	return language(languageOf(lower(trimInvisible(tag))) == "zh")
 }
 
 // message writes the catalogue's sentence for the code, with {0}, {1}, … replaced

@@ -86,7 +86,7 @@ func (o object) passMember(w *writer, m *member) {
 		webAddress(o, m.name, optional)
 	case timeKind:
 		if _, iso := parseISOTime(s); !iso {
-			code = TimeNotISO
+			reportTime(s, o.at(m.name), o.p)
 		}
 	case countKind:
 		if !whole(s, 1, m.limit) {

@@ -117,11 +117,14 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 			o.p.fail(FieldNotAString, path)
 		default:
 			value := string(v.GetStringBytes())
-			if hasControl(value) || len(value) > maxHeader {
+			switch {
+			case hasControl(value) || len(value) > maxHeader:
 				o.p.fail(HeaderMalformed, path)
-				return
+			case isDoubled(value):
+				o.p.fail(HeaderTwice, path)
+			default:
+				*to = value
 			}
-			*to = value
 		}
 	})
 	if len(o.p.errors) > before {
@@ -135,6 +138,18 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 		}
 	}
 	return h
+}
+
+// isDoubled tells whether a value is that of a header that came twice, which servers join
+// with a comma.
+func isDoubled(value string) bool {
+	half := len(value) / 2
+	for comma := half; comma >= half-1 && comma > 0; comma-- {
+		if value[comma] == ',' && value[:comma] == strings.TrimLeft(value[comma+1:], " ") {
+			return true
+		}
+	}
+	return false
 }
 
 // The window for the time of a notification. A notification that is not
@@ -156,6 +171,9 @@ func checkWindow(head object, time, path string) {
 	}
 	if !present || time == "" {
 		return
+	}
+	if full, short := withSeconds(time); short {
+		time = full
 	}
 	at, ok := parseTime(time)
 	switch {

@@ -70,6 +70,7 @@ func readOrder(o object, c *config, draft bool, now int64) *order {
 	}
 	r.readExpiry(o, now)
 	r.paymentNotifyURL = webAddress(o, "paymentNotifyUrl", optional)
+	warnOfNotifyURL(o, "paymentNotifyUrl", r.paymentNotifyURL, c)
 	r.paymentRedirectURL = r.redirectAddress(o, n)
 	r.merchantRegion = region(o, "merchantRegion")
 	r.userRegion = region(o, "userRegion")
@@ -116,10 +117,10 @@ func terminalType(o object, name string) string {
 	return s
 }
 
-// redirectAddress reads where the shopper comes back to. In an app that may be the
-// app's own scheme.
+// redirectAddress reads where the shopper comes back to. On phones that may be an app's
+// own scheme.
 func (r *order) redirectAddress(o object, n need) string {
-	if r.terminalType == "APP" || r.terminalType == "MINI_APP" {
+	if r.terminalType != "WEB" {
 		if s, ok := o.text("paymentRedirectUrl"); ok && appScheme(s) {
 			s, _ = o.str("paymentRedirectUrl", n, maxURL)
 			return s
@@ -149,7 +150,7 @@ func (r *order) readExpiry(o object, now int64) {
 	at, iso := parseISOTime(s)
 	switch {
 	case !iso:
-		o.p.fail(TimeNotISO, o.at("paymentExpiryTime"))
+		reportTime(s, o.at("paymentExpiryTime"), o.p)
 	case now != 0 && at <= now:
 		o.p.fail(ExpiryPassed, o.at("paymentExpiryTime"))
 	case now != 0 && at > now+longestExpiry:
