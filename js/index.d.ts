@@ -91,7 +91,7 @@ export function validateForm(core: Core, fields: FormFields, options?: Validatio
 /** "1,234.50" in USD to "123450". Never rounds; throws a CashierError when the text is not an amount of the currency. */
 export function parseAmount(core: Core, text: string, currency: PaymentCurrency): string;
 
-/** "123450" in USD to "1,234.50", or as the locale writes it: "de" gives "1.234,50". An unknown locale throws LOCALE_UNKNOWN. */
+/** "123450" in USD to "1,234.50", or as the locale writes it: "de" gives "1.234,50". A locale that is not known is written as English is. */
 export function formatAmount(core: Core, value: string, currency: PaymentCurrency, locale?: string): string;
 
 export interface Currency<Letters> {

@@ -31,7 +31,6 @@ var catalogue = [...]struct {
 	{FieldNotUsed, "This field does not go with businessType {0} and is not sent.", "businessType 为 {0} 时不使用此项，不会发送。"},
 	{OneOfRequired, "One of {0} and {1} is required.", "{0} 与 {1} 至少填写一项。"},
 	{FieldUnknown, "This field is not known and is not used. Check its spelling.", "未知字段，不会被使用，请检查拼写。"},
-	{LocaleUnknown, "The locale is not known. Use a language such as en, zh-CN, de or de-CH.", "不支持该区域设置，请使用 en、zh-CN、de、de-CH 等。"},
 	{OrderRequired, "The order is missing.", "缺少订单信息。"},
 
 	{ConfigDomainUnknown, "{0} is not a domain of the gateway. Use one of {1}, or set gatewayUrl instead.", "{0} 不是网关域名，请使用 {1} 之一，或改为设置 gatewayUrl。"},

@@ -31,7 +31,6 @@ const (
 	FieldNotUsed          Code = "FIELD_NOT_USED"
 	OneOfRequired         Code = "ONE_OF_REQUIRED"
 	FieldUnknown          Code = "FIELD_UNKNOWN"
-	LocaleUnknown         Code = "LOCALE_UNKNOWN"
 	OrderRequired         Code = "ORDER_REQUIRED"
 
 	ConfigDomainUnknown Code = "CONFIG_DOMAIN_UNKNOWN"

@@ -38,8 +38,8 @@ func ParseAmount(reply, input []byte) []byte {
 //
 //	{"value":"123450","currency":"USD","locale":"de"} → {"text":"1.234,50","errors":[],"warnings":[]}
 //
-// locale is a language, with a region if need be, as in "en" (the default), "zh-CN"
-// or "de-CH".
+// locale is a language, with a region where that matters, as in "en" (the default), "zh-CN",
+// "de-CH" or "de_AT". One that is not known is written as English is.
 func FormatAmount(reply, input []byte) []byte {
 	var p problems
 	text := ""
@@ -79,7 +79,7 @@ func (s separators) format(value string, c currency) string {
 	whole, fraction := value[:len(value)-c.decimals], value[len(value)-c.decimals:]
 	var out []byte
 	for i := 0; i < len(whole); i++ {
-		if i > 0 && (len(whole)-i)%3 == 0 {
+		if rest := len(whole) - i; i > 0 && (rest%3 == 0 && !s.indian || s.indian && (rest == 3 || rest > 3 && rest%2 == 1)) {
 			out = append(out, s.group...)
 		}
 		out = append(out, whole[i])
