@@ -140,7 +140,7 @@ func (c *config) readOrigin(o object) {
 				return
 			}
 		}
-		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, strings.Join(domains[:], ", "))
+		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, list(domains[:]))
 	}
 }
 
