@@ -79,6 +79,7 @@ var catalogue = [...]struct {
 
 	{URLScheme, "The address must begin with https:// or http://.", "网址必须以 https:// 或 http:// 开头。"},
 	{URLMalformed, "The address is not a valid URL.", "网址格式不正确。"},
+	{URLBlanksAround, "The address begins or ends with a blank or an invisible character. Remove it.", "网址首尾含有空格或不可见字符，请删除。"},
 	{URLHostNotASCII, "The host has letters beyond ASCII. Write it in its ASCII form, which begins with xn--.", "主机名包含非 ASCII 字符，请使用以 xn-- 开头的 ASCII 形式。"},
 	{URLNotEncoded, "The address contains “{0}”, which must be percent-encoded: write {1}.", "网址包含字符“{0}”，须使用百分号编码，请写为 {1}。"},
 	{URLPort, "The port must be a number from 1 to 65535.", "端口必须是 1 至 65535 的数字。"},

@@ -79,6 +79,7 @@ const (
 
 	URLScheme       Code = "URL_SCHEME"
 	URLMalformed    Code = "URL_MALFORMED"
+	URLBlanksAround Code = "URL_BLANKS_AROUND"
 	URLHostNotASCII Code = "URL_HOST_NOT_ASCII"
 	URLNotEncoded   Code = "URL_NOT_ENCODED"
 	URLPort         Code = "URL_PORT"

@@ -85,7 +85,7 @@ var otherNames = [...]struct{ name, letters string }{
 // reportCurrency reports letters that are not in the list, with the right ones where it is
 // plain which are meant.
 func reportCurrency(letters, path string, p *problems, unknown Code) {
-	meant := upper(trimInvisible(letters))
+	meant := upper(halfWidth(letters))
 	for _, other := range otherNames {
 		if meant == other.name {
 			meant = other.letters

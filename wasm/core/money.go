@@ -182,19 +182,17 @@ const maxSymbol = 16
 // isFigure is true for what an amount begins and ends with.
 func isFigure(b byte) bool { return isDigit(b) || b == '.' || b == ',' || b == '+' || b == '-' }
 
-// halfWidth maps the full-width forms of digits and punctuation to ASCII and cuts off both
+// halfWidth maps the full-width forms of ASCII, and other blanks, to ASCII and cuts off both
 // ends what shows nothing.
 func halfWidth(text string) string {
 	var out []byte
 	for _, r := range text {
 		switch {
-		case r >= '０' && r <= '９':
-			r = r - '０' + '0'
-		case r == '．' || r == '。':
+		case r >= '！' && r <= '～':
+			r = r - '！' + '!'
+		case r == '。':
 			r = '.'
-		case r == '，':
-			r = ','
-		case r == '－':
+		case r == '−':
 			r = '-'
 		case r == '\u3000' || r == '\u00a0' || r == '\u2009' || r == '\u202f' || r == '\t':
 			r = ' '

@@ -1,5 +1,7 @@
 package core
 
+import "github.com/valyala/fastjson"
+
 // order is the public input of every payment: what a merchant's server decides
 // before a shopper is sent to pay. Members that are only passed on are kept as JSON.
 type order struct {
@@ -143,6 +145,9 @@ func region(o object, name string) string {
 const longestExpiry = 10 * 60 * 1000
 
 func (r *order) readExpiry(o object, now int64) {
+	if v := o.value("paymentExpiryTime"); v != nil && v.Type() == fastjson.TypeNull {
+		o.p.fail(TimeNotISO, o.at("paymentExpiryTime")) // what JavaScript makes of an invalid Date
+	}
 	s, ok := o.str("paymentExpiryTime", optional, maxID)
 	if !ok {
 		return
@@ -170,7 +175,7 @@ func ValidateOrder(reply, input []byte) []byte {
 	var p problems
 	if head, ok := parseHead(input, &p); ok {
 		readHeadOrder(head, func(c *config) string {
-			if head.has("time") {
+			if head.value("time") != nil { // null is an error, because nothing would be measured against it
 				return readRequestTime(head, c)
 			}
 			return ""

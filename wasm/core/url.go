@@ -227,6 +227,9 @@ func webAddress(o object, name string, n need) string {
 // urlProblem finds the first thing that is wrong with an absolute URL by RFC 3986, so that
 // whoever fetches it asks for the same path: the signature of a notification covers it.
 func urlProblem(s string) (code Code, args []string) {
+	if trimInvisible(s) != s {
+		return URLBlanksAround, nil
+	}
 	scheme, rest, _ := strings.Cut(s, "://")
 	if scheme = lower(scheme); scheme != "http" && scheme != "https" {
 		return URLScheme, nil
