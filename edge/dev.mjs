@@ -50,8 +50,8 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn", 
   try {
     return await inTime(answering(worker, unchecked), "the Worker");
   } catch (error) {
-    // What was started must not keep the caller's process alive.
-    worker.dispose().catch(() => {});
+    // What was started must neither keep the caller's process alive nor be cut off in the middle, which it would complain of at length.
+    await Promise.race([worker.dispose().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
     throw error;
   }
 }
@@ -60,7 +60,7 @@ async function answering(worker, unchecked) {
   await worker.ready;
   const url = (await worker.url).origin;
   const health = await fetch(`${url}/healthz`);
-  if (!health.ok && !unchecked) throw new Error(`the Worker answered ${health.status} to /healthz`);
+  if (!health.ok && !unchecked) throw new Error(`the Worker answered ${health.status} to /healthz; its lines above say why`);
   return { url, stop: () => worker.dispose() };
 }
 

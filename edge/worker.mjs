@@ -11,13 +11,13 @@ import { startPayment } from "./checkout.mjs";
 import { forget, formKey, isFormKey, keep } from "./formkey.mjs";
 import { Instance } from "./instance.mjs";
 import { notify, refusedGenuine } from "./notify.mjs";
-import { isOperator } from "./operator.mjs";
+import { isOperator, unfitOperatorToken } from "./operator.mjs";
 import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
 import { Busy, Pool } from "./pool.mjs";
 import { answer, headersOfAll, jsonHeaders, problem, requestID, secured, sentJSON, target, wantsJSON, wantsPage } from "./respond.mjs";
-import { settings } from "./settings.mjs";
+import { settings, wrongVariables } from "./settings.mjs";
 import { languageOf } from "./texts.mjs";
-import { TokenError, importKeys, tokenIn, verifyToken } from "./token.mjs";
+import { TokenError, tokenIn, verifyToken } from "./token.mjs";
 
 const core = await load(coreModule);
 const services = bridge(core);
@@ -245,7 +245,10 @@ async function comeBack(request, env, ctx, pathname) {
 // The merchant's people, by their token. Without it no Go instance is started.
 async function operate(request, env, ctx, pathname) {
   if (!(await isOperator(request, env))) {
-    const response = problem(401, "OPERATOR_UNKNOWN", "this needs the operator's token");
+    const off = !env.OPERATOR_TOKEN || unfitOperatorToken(env.OPERATOR_TOKEN);
+    const response = off
+      ? problem(401, "OPERATOR_OFF", "the operator's calls are switched off: OPERATOR_TOKEN is not set, or cannot be used (see the log of /healthz)")
+      : problem(401, "OPERATOR_UNKNOWN", "this needs the operator's token");
     response.headers.set("WWW-Authenticate", 'Bearer realm="cashier"');
     return response;
   }
@@ -255,9 +258,12 @@ async function operate(request, env, ctx, pathname) {
 }
 
 async function health(request, env, ctx) {
-  await importKeys(env.ORDER_TOKEN_KEYS);
+  const wrong = await wrongVariables(env);
+  if (wrong.length > 0) console.error(JSON.stringify({ level: "ERROR", msg: "variables are missing or wrong", requestId: requestID(request), wrong }));
+  // It says in the log what it finds wrong, all of it as well.
   const response = await askGo(request, env, ctx);
   if (!response.ok) return response;
+  if (wrong.length > 0) return problem(500, "NOT_CONFIGURED", "variables are missing or wrong; the log of the Worker names them");
   return Response.json({ ...(await response.json()), pool: pool.stats, refusedNotification: refusedGenuine() });
 }
 
