@@ -1,5 +1,6 @@
 // What people see: the checkout page with the problems beside its fields, and the pages after it.
 import index from "../index.html";
+import { price } from "../js/page/price.mjs";
 import { html } from "./html.mjs";
 import { sentence, texts } from "./texts.mjs";
 
@@ -75,7 +76,7 @@ export function resultPage({ config, language, payment, amount }) {
     <p class="lead" role="status">${lead}</p>
     <dl>
       <div><dt>${t.order}</dt><dd>${payment.referenceOrderId}</dd></div>
-      <div><dt>${t.amount}</dt><dd>${payment.paymentAmount.currency} ${amount}</dd></div>
+      <div><dt>${t.amount}</dt><dd>${price(amount, payment.paymentAmount.currency, language)}</dd></div>
     </dl>
     ${payment.redirect && onward(payment.redirect, t.pay)}
     ${payment.resultPage && html`<a class="pay" href="${payment.resultPage}">${t.back}</a>`}`;

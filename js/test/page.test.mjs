@@ -84,7 +84,7 @@ test("an amount is written back as its currency is written, and never changed in
   await page.fill(amount, "1234567.5");
   await page.keyboard.press("Tab");
   assert.equal(await page.inputValue(amount), "1,234,567.50");
-  assert.equal(await text("[data-total]"), "USD 1,234,567.50");
+  assert.equal(await text("[data-total]"), "$1,234,567.50");
   await page.selectOption(currency, "JPY");
   assert.equal(await page.inputValue(amount), "1,234,567.50");
   assert.match(await text(amountError), /^JPY has no decimals/);
@@ -93,7 +93,7 @@ test("an amount is written back as its currency is written, and never changed in
   await page.fill(amount, "１，５００");
   await page.keyboard.press("Tab");
   assert.equal(await page.inputValue(amount), "1,500");
-  assert.equal(await text("[data-settled]"), "JPY 1,500");
+  assert.equal(await text("[data-settled]"), "¥1,500");
 });
 
 test("the settlement currency is that of the payment, and free to choose for yuan", async () => {
