@@ -34,7 +34,8 @@ export function bridge(core) {
   };
 }
 
-// By the level of a line that slog wrote, so that the platform's filters for levels find what the program calls an error.
+// By the level of a line that slog wrote, so that the platform's filters for levels find what the program calls an
+// error.
 const consoles = { ERROR: "error", WARN: "warn" };
 
 function log(line) {

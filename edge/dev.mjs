@@ -50,8 +50,9 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn", 
   try {
     return await inTime(answering(worker, unchecked), "the Worker");
   } catch (error) {
-    // What was started must neither keep the caller's process alive nor be cut off in the middle, which it would complain of at length.
-    await Promise.race([worker.dispose().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
+    // What was started must not keep the caller's process alive. Cut off in the middle, esbuild would print its stacks.
+    const late = new Promise((resolve) => setTimeout(resolve, 5000).unref());
+    await Promise.race([worker.dispose().catch(() => {}), late]);
     throw error;
   }
 }

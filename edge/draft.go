@@ -136,8 +136,9 @@ func (w *worker) requestToken(ctx context.Context, input checkoutInput) (string,
 	return "", unavailable
 }
 
-// draftKey names a purchase to the merchant's server: the same form with the same goods and amount. The device is left out, since
-// a shopper who goes back to pay on another one buys nothing else. What is entered anew has another key, though it is the same form.
+// draftKey names a purchase to the merchant's server: the same form with the same goods and amount. The device is left
+// out, since a shopper who goes back to pay on another one buys nothing else. Other goods or another amount have
+// another key.
 func draftKey(form string, draft json.RawMessage) (string, error) {
 	var bought map[string]json.RawMessage
 	if err := json.Unmarshal(draft, &bought); err != nil {

@@ -1,6 +1,7 @@
-// One purchase is one order, however often its form is sent. The page with the form is served with a key, which a cookie keeps for
-// the shopper's other tabs, Back and reload, with scripts or without. Whatever is sent with the same key and asks for the same goods
-// and amount is the same purchase (draft.go). When it is paid or called off the key has done its work, and the next form is another.
+// One purchase is one order, however often its form is sent. The page with the form is served with a key, which a
+// cookie keeps for the shopper's other tabs, Back and reload, with scripts or without. Whatever is sent with the same
+// key and asks for the same goods and amount is the same purchase (draft.go). When it is paid or called off the key has
+// done its work, and the next form is another.
 
 const name = "checkout";
 const keyPattern = /^[\w-]{1,64}$/;

@@ -221,8 +221,8 @@ func (w *worker) refundPayment(r *http.Request) (int, any, error) {
 	return http.StatusOK, newRefundView(f), nil
 }
 
-// newRefund writes a refund into the ledger, or finds the one that was asked for before. It is nil when that one is of another
-// payment or another amount.
+// newRefund writes a refund into the ledger, or finds the one that was asked for before. It is nil when that one is of
+// another payment or another amount.
 func (w *worker) newRefund(ctx context.Context, p *payment, wanted wantedRefund) (f *refund, err error) {
 	amount := wanted.RefundAmount
 	if wanted.All {

@@ -6,7 +6,8 @@ const shortest = 24;
 
 /**
  * Why a token cannot be used: it could be guessed, or no client could send it as it is.
- * @param {string} [token] the variable OPERATOR_TOKEN; without one there are no operator's calls, which is nothing wrong
+ * @param {string} [token] the variable OPERATOR_TOKEN; without one there are no operator's calls, which is nothing
+ *   wrong
  * @returns {string | undefined} undefined for one that can
  */
 export function unfitOperatorToken(token) {

@@ -8,7 +8,8 @@ const slots = new Set([...index.matchAll(/data-error="([^"]*)"/g)].map(([, point
 
 /**
  * The checkout page, as it is or with a shopper's entries and what is wrong with them.
- * @param {{config: object, language: string, key: string, form?: URLSearchParams, errors?: {path: string, message: string}[], status?: number}} options
+ * @param {{config: object, language: string, key: string, form?: URLSearchParams, errors?: {path: string, message:
+ *   string}[], status?: number}} options
  */
 export function checkoutPage({ config, language, key, form = new URLSearchParams(), errors = [], status = 200 }) {
   const messages = new Map();
@@ -95,8 +96,10 @@ export function formPage({ config, language, redirect }) {
 }
 
 /**
- * A problem that no field of the checkout page is to blame for. It never says what became of the shopper's money: nothing is known of it here.
- * @param {{language: string, status: number, errors: {code: string}[], form: boolean, again?: string}} options `form` tells whether there is a
+ * A problem that no field of the checkout page is to blame for. It never says what became of the shopper's money:
+ * nothing is known of it here.
+ * @param {{language: string, status: number, errors: {code: string}[], form: boolean, again?: string}} options `form`
+ *   tells whether there is a
  *   checkout page to go back to; `again` is the address that the page tries again by itself, after as many seconds as `retryAfter`
  */
 export function problemPage({ language, status, errors, form, again, retryAfter = 5 }) {

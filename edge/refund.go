@@ -66,13 +66,14 @@ func (l *ledger) refundsOf(ctx context.Context, paymentRequestID string) ([]*ref
 // errRefundTooLarge tells that a refund would bring the refunds of a payment above what was paid.
 var errRefundTooLarge = errors.New("the refunds would exceed the payment")
 
-// otherRefunds sums up what goes back, or may still go back, by the refunds of a payment other than one. Its parameters are the
-// two ids. Amounts are texts, and the sums of D1 pass through JavaScript's numbers, so they stay inside of statements or become texts.
+// otherRefunds sums up what goes back, or may still go back, by the refunds of a payment other than one. Its parameters
+// are the two ids. Amounts are texts, and the sums of D1 pass through JavaScript's numbers, so they stay inside of
+// statements or become texts.
 const otherRefunds = `(SELECT COALESCE(SUM(CAST(value AS INTEGER)), 0) FROM refunds
 	WHERE paymentRequestId = ? AND refundRequestId <> ? AND refundStatus <> 'FAIL')`
 
-// refundable is what can still be refunded of a payment, the refund of this id apart: so a repetition is of the same amount.
-// The error is [errRefundTooLarge] when nothing is left.
+// refundable is what can still be refunded of a payment, the refund of this id apart: so a repetition is of the same
+// amount. The error is [errRefundTooLarge] when nothing is left.
 func (l *ledger) refundable(ctx context.Context, p *payment, refundRequestID string) (gateway.Amount, error) {
 	var value string
 	err := l.db.QueryRowContext(ctx, `SELECT CAST(CAST(? AS INTEGER) - `+otherRefunds+` AS TEXT)`,
@@ -86,8 +87,9 @@ func (l *ledger) refundable(ctx context.Context, p *payment, refundRequestID str
 	return gateway.Amount{Currency: p.Amount.Currency, Value: value}, nil
 }
 
-// insertRefund writes a new refund and returns the row that stands: the one that was there, if there was one. The error is
-// [errRefundTooLarge] when the refunds of the payment would exceed it, also by another one that is written at the same moment.
+// insertRefund writes a new refund and returns the row that stands: the one that was there, if there was one. The error
+// is [errRefundTooLarge] when the refunds of the payment would exceed it, also by another one that is written at the
+// same moment.
 func (l *ledger) insertRefund(ctx context.Context, f refund) (*refund, error) {
 	now := f.CreatedAt.UnixMilli()
 	made, err := l.oneRefund(ctx, `INSERT INTO refunds (refundRequestId, paymentRequestId, paymentId, currency, value, refundReason,

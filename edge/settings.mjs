@@ -22,8 +22,8 @@ export function settings(env) {
 const required = ["CONFIG", "ORIGIN", "ALIPAY_PUBLIC_KEYS", "WEBHOOK_URL", "PRIVATE_KEY", "ORDER_TOKEN_KEYS", "WEBHOOK_SECRET"];
 
 /**
- * Everything that is missing, or wrong with what this side of the Worker reads: the Go program tells the same of the rest. Keys are
- * imported as the requests import them, so what this finds right works.
+ * Everything that is missing, or wrong with what this side of the Worker reads: the Go program tells the same of the
+ * rest. Keys are imported as the requests import them, so what this finds right works.
  * @param {object} env
  * @returns {Promise<string[]>} a sentence for each, which names the variable and says nothing of its value
  */

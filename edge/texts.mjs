@@ -1,5 +1,5 @@
-// What the pages after the checkout say, in both languages. A sentence about money ("nothing was charged") stands only with a
-// result that Alipay has signed.
+// What the pages after the checkout say, in both languages. A sentence about money ("nothing was charged") stands only
+// with a result that Alipay has signed.
 
 export const texts = {
   en: {
@@ -89,8 +89,8 @@ export const texts = {
 };
 
 /**
- * What a shopper is told of a problem. The message that comes with its code is for developers: one that has no sentence of its
- * own here is told by the status of the answer.
+ * What a shopper is told of a problem. The message that comes with its code is for developers: one that has no sentence
+ * of its own here is told by the status of the answer.
  * @param {string} language @param {string} code @param {number} status
  */
 export function sentence(language, code, status) {

@@ -13,8 +13,9 @@ import (
 	"github.com/edgecashier/cashier/host/gateway"
 )
 
-// wantedRefund is what the operator asks for. It moves money out, so its JSON is read strictly: a member that is not known,
-// is there twice or has another kind refuses the request. All that is left of a payment goes back only by an explicit word.
+// wantedRefund is what the operator asks for. It moves money out, so its JSON is read strictly: a member that is not
+// known, is there twice or has another kind refuses the request. All that is left of a payment goes back only by an
+// explicit word.
 type wantedRefund struct {
 	RefundRequestID string
 	All             bool           // "refundAmount":"all"
@@ -55,45 +56,53 @@ func readRefundRequest(body []byte, currency string) (wanted wantedRefund, err e
 			}
 			known = true
 		default:
-			return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_UNKNOWN", pointer(name), refundForm)
+			return wanted, unprocessable("FIELD_UNKNOWN", pointer(name), refundForm)
 		}
 		if !known {
-			return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", pointer(name), "it must be a string")
+			return wanted, unprocessable("FIELD_INVALID", pointer(name), "it must be a string")
 		}
 	}
 	switch {
 	case !requestIDPattern.MatchString(wanted.RefundRequestID):
-		return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundRequestId", "it names the refund, with 1 to 64 letters, digits, _ and -")
+		return wanted, unprocessable("FIELD_INVALID", "/refundRequestId",
+			"it names the refund, with 1 to 64 letters, digits, _ and -")
 	case len([]rune(wanted.RefundReason)) > 256:
-		return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_TOO_LONG", "/refundReason", "at most 256 characters")
+		return wanted, unprocessable("FIELD_TOO_LONG", "/refundReason", "at most 256 characters")
 	case wanted.All:
 		return wanted, nil
 	case wanted.RefundAmount == gateway.Amount{}:
-		return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_REQUIRED", "/refundAmount", `name the amount, or "all" for everything that is left`)
+		return wanted, unprocessable("FIELD_REQUIRED", "/refundAmount",
+			`name the amount, or "all" for everything that is left`)
 	case wanted.RefundAmount.Currency != currency:
-		return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount/currency", "a refund has the currency of the payment")
+		return wanted, unprocessable("FIELD_INVALID", "/refundAmount/currency", "a refund has the currency of the payment")
 	case !valuePattern.MatchString(wanted.RefundAmount.Value):
-		return wanted, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount/value", "it must be digits, in the smallest unit of the currency")
+		return wanted, unprocessable("FIELD_INVALID", "/refundAmount/value",
+			"it must be digits, in the smallest unit of the currency")
 	}
 	return wanted, nil
+}
+
+func unprocessable(code gateway.Code, path, message string) error {
+	return refuse(http.StatusUnprocessableEntity, code, path, message)
 }
 
 func readAmount(value any) (amount gateway.Amount, err error) {
 	members, isObject := value.(map[string]any)
 	if !isObject {
-		return amount, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount", `it must be {"currency":"…","value":"…"} or "all"`)
+		return amount, unprocessable("FIELD_INVALID", "/refundAmount", `it must be {"currency":"…","value":"…"} or "all"`)
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name != "currency" && name != "value" {
-			return amount, refuse(http.StatusUnprocessableEntity, "FIELD_UNKNOWN", "/refundAmount"+pointer(name), "an amount has currency and value only")
+			return amount, unprocessable("FIELD_UNKNOWN", "/refundAmount"+pointer(name),
+				"an amount has currency and value only")
 		}
 	}
 	var isText bool
 	if amount.Currency, isText = members["currency"].(string); !isText {
-		return amount, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount/currency", "it must be a string")
+		return amount, unprocessable("FIELD_INVALID", "/refundAmount/currency", "it must be a string")
 	}
 	if amount.Value, isText = members["value"].(string); !isText {
-		return amount, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount/value", "it must be a string")
+		return amount, unprocessable("FIELD_INVALID", "/refundAmount/value", "it must be a string")
 	}
 	return amount, nil
 }

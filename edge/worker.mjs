@@ -36,8 +36,10 @@ export default {
     try {
       response = await route(request, env, ctx, url, pathname);
     } catch (error) {
-      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", requestId: requestID(request), path: pathname, error: String(error?.message ?? error) }));
-      response = await refused(request, env, problem(500, "INTERNAL", "something went wrong on our side; if you have already paid, do not pay again"), pathname);
+      const said = { requestId: requestID(request), path: pathname, error: String(error?.message ?? error) };
+      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", ...said }));
+      const fault = problem(500, "INTERNAL", "something went wrong on our side; if you have already paid, do not pay again");
+      response = await refused(request, env, fault, pathname);
     }
     return secured(response, request, url);
   },
@@ -74,7 +76,10 @@ function route(request, env, ctx, url, pathname) {
 
 /** The checkout form, for shops that make an order of what a shopper enters. */
 function form(request, env, url, pathname) {
-  if (!env.ORDER_URL) return refused(request, env, problem(404, "FORM_NOT_OFFERED", "without ORDER_URL there is no checkout form; post an order token to /checkout"), pathname);
+  if (!env.ORDER_URL) {
+    const none = problem(404, "FORM_NOT_OFFERED", "without ORDER_URL there is no checkout form; post an order token to /checkout");
+    return refused(request, env, none, pathname);
+  }
   const key = formKey(request);
   const page = checkoutPage({ ...settings(env), language: requestLanguage(request), key });
   // The browser may keep it for Back, with its key and what was entered.
@@ -84,8 +89,8 @@ function form(request, env, url, pathname) {
 }
 
 /**
- * A problem as a page for people, and as problem details for programs. The page of a payment tries again by itself as long as the
- * fault is ours.
+ * A problem as a page for people, and as problem details for programs. The page of a payment tries again by itself as
+ * long as the fault is ours.
  */
 async function refused(request, env, response, pathname, language = requestLanguage(request)) {
   const { status } = response;
@@ -153,9 +158,11 @@ async function checkout(request, env, ctx, url, pathname) {
     if (!(error instanceof TokenError)) throw error;
     refusal = problem(401, error.code, error.message, "/token");
   }
-  // A shop that orders by its own server has one address for all of its shoppers: an order that it signed counts by itself.
+  // A shop that orders by its own server has one address for all of its shoppers: an order that it signed counts by
+  // itself.
   const counted = signed ? `order ${signed.order.referenceOrderId}` : `address ${network(request.headers.get("CF-Connecting-IP") ?? "")}`;
-  const { success = true } = (await env.CHECKOUTS?.limit({ key: counted }).catch(() => undefined)) ?? {}; // without a count nobody is refused
+  // Where counting fails nobody is refused.
+  const { success = true } = (await env.CHECKOUTS?.limit({ key: counted }).catch(() => undefined)) ?? {};
   if (!success) {
     refusal = problem(429, "TOO_MANY_REQUESTS", "too many checkouts of this order or from this address; please wait a minute");
     refusal.headers.set("Retry-After", "60");
@@ -180,17 +187,19 @@ async function checkout(request, env, ctx, url, pathname) {
 /** What people share of their address: all of IPv4, and of IPv6 the network that one customer is given (a /64). */
 function network(address) {
   if (!address.includes(":")) return address;
-  const [head, tail = ""] = address.split("::");
-  const groups = head.split(":").filter(Boolean);
-  if (address.includes("::")) groups.push(...Array(Math.max(0, 8 - groups.length - tail.split(":").filter(Boolean).length)).fill("0"), ...tail.split(":").filter(Boolean));
-  return groups.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "").toLowerCase()).join(":");
+  const [head, tail = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
+  const zeros = Array(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  return [...head, ...zeros, ...tail].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "").toLowerCase()).join(":");
 }
 
 /** The checkout of what a shopper entered. It has a key, so that the same form twice is one order. */
 async function formCheckout(request, env, ctx, url, body, text) {
   const fields = new URLSearchParams(text);
   const given = fields.get("idempotencyKey") || request.headers.get("Idempotency-Key");
-  if (given && !isFormKey(given)) return refused(request, env, problem(400, "IDEMPOTENCY_KEY_MALFORMED", "an idempotency key has 1 to 64 letters, digits, _ and -", "/idempotencyKey"), "/checkout");
+  if (given && !isFormKey(given)) {
+    const message = "an idempotency key has 1 to 64 letters, digits, _ and -";
+    return refused(request, env, problem(400, "IDEMPOTENCY_KEY_MALFORMED", message, "/idempotencyKey"), "/checkout");
+  }
   const key = given || formKey(request);
   const response = await askGo(request, env, ctx, body, { "idempotency-key": key });
   const { paymentRequestId } = response.ok ? await response.clone().json() : {};

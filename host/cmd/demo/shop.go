@@ -117,8 +117,8 @@ func (h *shop) takeOrder(w http.ResponseWriter, r *http.Request) {
 	reply(w, map[string]string{"token": token})
 }
 
-// orderOf makes an order of a draft, or finds the one that was made under this key, "" for none. The device is that of the
-// last request: it may be another one when an order that was not paid is paid after all.
+// orderOf makes an order of a draft, or finds the one that was made under this key, "" for none. The device is that of
+// the last request: it may be another one when an order that was not paid is paid after all.
 func (h *shop) orderOf(key string, draft gateway.Order, amount string) gateway.Order {
 	h.mu.Lock()
 	defer h.mu.Unlock()
