@@ -160,6 +160,44 @@ func TestPassingErrorsAreRepeated(t *testing.T) {
 	}
 }
 
+// sqliteError is like the errors of a driver that have the methods of a net.Error.
+type sqliteError string
+
+func (e sqliteError) Error() string { return string(e) }
+func (sqliteError) Timeout() bool   { return false }
+func (sqliteError) Temporary() bool { return false }
+
+// TestLastingErrorsAreNotRepeated wants errors that no time heals at once, except from a commit.
+func TestLastingErrorsAreNotRepeated(t *testing.T) {
+	f, db := openFaulty(t)
+	s, err := sqlstore.Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, lasting := range map[string]error{
+		"no table, modernc":      errors.New("SQL logic error: no such table: cashier_idempotency (1)"),
+		"no table, ncruces":      sqliteError("sqlite3: SQL logic error: no such table: cashier_idempotency"),
+		"read only":              errors.New("attempt to write a readonly database (8)"),
+		"full":                   errors.New("database or disk is full (13)"),
+		"no SQLite":              errors.New("file is not a database (26)"),
+		"pgx, no table":          &pgconn.PgError{Code: "42P01"},
+		"pgx, no right":          &pgconn.PgError{Code: "42501"},
+		"pgx, read only":         &pgconn.PgError{Code: "25006"},
+		"pgx, the word in a key": &pgconn.PgError{Code: "22021", Message: "database is locked"},
+	} {
+		for step, run := range map[string]func() error{
+			"Begin":   func() error { _, _, err := s.Begin(t.Context(), "k", time.Minute); return err },
+			"Release": func() error { return s.Release(t.Context(), "k", "c") },
+			"Forget":  func() error { return s.Forget(t.Context(), time.Now().Add(-time.Hour)) },
+		} {
+			f.before = []error{lasting}
+			if err := run(); !errors.Is(err, lasting) {
+				t.Errorf("%s: %s: got %v", name, step, err)
+			}
+		}
+	}
+}
+
 // TestCommitOutlivesEveryError repeats a commit also after errors that are no matter of time as far as the store knows.
 func TestCommitOutlivesEveryError(t *testing.T) {
 	f, db := openFaulty(t)

@@ -68,8 +68,11 @@ func transient(err error) bool {
 	if errors.As(err, &coded) {
 		return slices.ContainsFunc(sqlStates, func(state string) bool { return strings.HasPrefix(coded.SQLState(), state) })
 	}
-	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	var connection *net.OpError
+	var timed net.Error // errors of SQLite have its methods too, in some drivers
+	switch {
+	case errors.As(err, &connection), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &timed) && timed.Timeout():
 		return true
 	}
 	text := err.Error()
