@@ -46,7 +46,8 @@ func (s *Store) Check(ctx context.Context) error {
 	state, _, err := s.begin(ctx, other, key, time.Minute)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return named(err)
+		return fmt.Errorf("sqlstore: while one connection is open, the next gets no answer. Does another program hold the database, or the first one "+
+			"(SQLite's locking_mode=EXCLUSIVE)? Open it without that, or call db.SetMaxOpenConns(1): %w", err)
 	case err != nil:
 		return fmt.Errorf("sqlstore: a key that one connection holds cannot be read on the next: %s: %w", private, err)
 	case state != idempotency.Busy:

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +51,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a file, one connection":        {database{"sqlite", file}, func(db *sql.DB) { db.SetMaxOpenConns(1) }, ""},
 		"read only":                     {database{"sqlite", "file:" + file + "?mode=ro"}, nil, "needs SELECT, INSERT, UPDATE and DELETE"},
 		"another table of this name":    {database{"sqlite", other}, nil, "needs SELECT, INSERT, UPDATE and DELETE"},
+		"query only":                    {database{"sqlite", "file:" + file + "?_pragma=query_only(1)"}, nil, "needs SELECT, INSERT, UPDATE and DELETE"},
 		"no folder":                     {database{"sqlite", filepath.Join(t.TempDir(), "none", "shop.db")}, nil, "cannot be created"},
 		"PostgreSQL, may only read":     {as("reader"), nil, "needs SELECT, INSERT, UPDATE and DELETE"},
 		"PostgreSQL, may not create":    {as("writer"), nil, ""},
@@ -79,6 +81,54 @@ func TestOpenRefuses(t *testing.T) {
 	closed.Close()
 	if _, err := sqlstore.Open(t.Context(), closed); err == nil {
 		t.Error("a closed database was opened")
+	}
+}
+
+// TestLockedByAnotherConnection is about a first connection that keeps the file to itself: the next would wait for ever.
+func TestLockedByAnotherConnection(t *testing.T) {
+	d := database{"sqlite", "file:" + filepath.Join(t.TempDir(), "shop.db") + "?_pragma=locking_mode(EXCLUSIVE)"}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	db := d.open(t)
+	if _, err := sqlstore.Open(ctx, db); err == nil || !strings.Contains(err.Error(), "db.SetMaxOpenConns(1)") {
+		t.Errorf("several connections: %v", err)
+	}
+	db.Close()
+	db = d.open(t)
+	db.SetMaxOpenConns(1)
+	if _, err := sqlstore.Open(t.Context(), db); err != nil {
+		t.Errorf("one connection: %v", err)
+	}
+}
+
+// TestOpenWithoutTime wants the context's error, soon.
+func TestOpenWithoutTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if s, err := sqlstore.Open(ctx, sqlite(t).open(t)); s != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", s, err)
+	}
+}
+
+// TestNoConnectionIsFree is about a pool whose only connection is lent for good: Begin ends with its context, or with busyFor.
+func TestNoConnectionIsFree(t *testing.T) {
+	db := sqlite(t).open(t)
+	s, err := sqlstore.Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	lent, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lent.Close()
+	begun := time.Now()
+	if state, _, err := s.Begin(t.Context(), "k", 50*time.Millisecond); !errors.Is(err, context.DeadlineExceeded) || state != idempotency.Busy {
+		t.Errorf("got %v, %v", state, err)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

@@ -46,6 +46,40 @@ func TestDatabaseIsLocked(t *testing.T) {
 	})
 }
 
+// TestConnectionsAreCut ends all connections of the shop again and again while notifications are handled, so that answers to every
+// kind of statement are lost. Each is handled once all the same.
+func TestConnectionsAreCut(t *testing.T) {
+	key := newKey(t)
+	dsn := startPostgres(t)
+	db := database{"pgx", dsn}.open(t)
+	if _, err := sqlstore.Open(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	knife := database{"pgx", dsn + "&application_name=knife"}.open(t)
+	knife.SetMaxOpenConns(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cuts, done := 0, make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			var cut int
+			err := knife.QueryRowContext(ctx, "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity"+
+				" WHERE datname = current_database() AND application_name <> 'knife'").Scan(&cut)
+			if err == nil {
+				cuts += cut
+			}
+		}
+	}()
+	time.AfterFunc(time.Second, cancel) // of a few seconds that the deliveries may take
+	sixtyAtOnce(t, key, db)
+	cancel()
+	<-done
+	t.Logf("%d connections were cut", cuts)
+	if cuts == 0 {
+		t.Error("no connection was cut")
+	}
+}
+
 // sixtyAtOnce delivers 60 notifications at once, each to two servers that share the database. All are handled once and acknowledged.
 func sixtyAtOnce(t *testing.T, key *rsa.PrivateKey, db *sql.DB) {
 	const notifications = 60

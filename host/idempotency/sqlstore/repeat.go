@@ -19,8 +19,14 @@ import (
 // patience is how long a step is repeated if its context has no deadline.
 const patience = 10 * time.Second
 
+// The longest pauses between two tries. Commits come first: what is not committed in time is done a second time.
+const (
+	pause       = 100 * time.Millisecond
+	commitPause = 20 * time.Millisecond
+)
+
 // repeat runs a step until it succeeds, or fails with an error that is not to be repeated, or its time is over.
-func repeat(ctx context.Context, patience time.Duration, again func(error) bool, step func(context.Context) error) error {
+func repeat(ctx context.Context, patience, pause time.Duration, again func(error) bool, step func(context.Context) error) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)
@@ -36,7 +42,7 @@ func repeat(ctx context.Context, patience time.Duration, again func(error) bool,
 		last = err
 		return struct{}{}, err
 	}, backoff.WithMaxElapsedTime(0), backoff.WithBackOff(&backoff.ExponentialBackOff{
-		InitialInterval: 2 * time.Millisecond, Multiplier: 1.5, RandomizationFactor: 0.5, MaxInterval: 100 * time.Millisecond,
+		InitialInterval: 2 * time.Millisecond, Multiplier: 1.5, RandomizationFactor: 0.5, MaxInterval: pause,
 	}))
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("given up after %v: %w", time.Since(begun).Round(time.Millisecond), errors.Join(ctx.Err(), last, err))
