@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,14 +23,16 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	return named(repeat(ctx, patience, pause, func(err error) bool { return errors.Is(err, sql.ErrConnDone) || transient(err) }, s.check))
+}
+
+func (s *Store) check(ctx context.Context) error {
 	var one, other database = s.DB, s.DB
 	if s.DB.Stats().MaxOpenConnections != 1 {
 		for _, connection := range []*database{&one, &other} {
 			c, err := s.DB.Conn(ctx)
 			if err != nil {
-				return fmt.Errorf("sqlstore: the store cannot be tried on two connections at the same time: %w", err)
+				return fmt.Errorf("the store cannot be tried on two connections at the same time: %w", err)
 			}
 			defer c.Close()
 			*connection = c
@@ -39,22 +42,22 @@ func (s *Store) Check(ctx context.Context) error {
 	_, claim, err := s.begin(ctx, one, key, time.Minute)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "no such table"):
-		return fmt.Errorf("sqlstore: there is no table %s, create it; or, if that was just done, %s: %w", s.table(), private, err)
+		return fmt.Errorf("there is no table %s, create it; or, if that was just done, %s: %w", s.table(), private, err)
 	case err != nil:
-		return fmt.Errorf("sqlstore: a key cannot be written; the account needs SELECT, INSERT, UPDATE and DELETE on the table %s, as Schema has it: %w", s.table(), err)
+		return fmt.Errorf("a key cannot be written; the account needs SELECT, INSERT, UPDATE and DELETE on the table %s, as Schema has it: %w", s.table(), err)
 	}
 	state, _, err := s.begin(ctx, other, key, time.Minute)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("sqlstore: while one connection is open, the next gets no answer. Does another program hold the database, or the first one "+
+		return fmt.Errorf("while one connection is open, the next gets no answer. Does another program hold the database, or the first one "+
 			"(SQLite's locking_mode=EXCLUSIVE)? Open it without that, or call db.SetMaxOpenConns(1): %w", err)
 	case err != nil:
-		return fmt.Errorf("sqlstore: a key that one connection holds cannot be read on the next: %s: %w", private, err)
+		return fmt.Errorf("a key that one connection holds cannot be read on the next: %s: %w", private, err)
 	case state != idempotency.Busy:
-		return errors.New("sqlstore: a key that one connection holds is not held on the next: " + private)
+		return errors.New("a key that one connection holds is not held on the next: " + private)
 	}
 	if err := s.Release(ctx, key, claim); err != nil {
-		return fmt.Errorf("%w; the account needs SELECT, INSERT, UPDATE and DELETE on the table %s", err, s.table())
+		return fmt.Errorf("a key cannot be deleted: %w; the account needs SELECT, INSERT, UPDATE and DELETE on the table %s", err, s.table())
 	}
 	return nil
 }

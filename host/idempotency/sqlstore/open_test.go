@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"os"
@@ -27,16 +28,19 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	server := startPostgres(t)
 	admin := database{"pgx", server}.open(t)
+	suffix := strings.ToLower(rand.Text()) // the server is shared, and so are its roles
 	for _, statement := range []string{
 		"CREATE TABLE cashier_idempotency (key TEXT PRIMARY KEY, claim TEXT NOT NULL, busy_until BIGINT NOT NULL, done_at BIGINT)",
-		"CREATE ROLE reader LOGIN", "GRANT SELECT ON cashier_idempotency TO reader",
-		"CREATE ROLE writer LOGIN", "GRANT SELECT, INSERT, UPDATE, DELETE ON cashier_idempotency TO writer",
+		"CREATE ROLE reader" + suffix + " LOGIN", "GRANT SELECT ON cashier_idempotency TO reader" + suffix,
+		"CREATE ROLE writer" + suffix + " LOGIN", "GRANT SELECT, INSERT, UPDATE, DELETE ON cashier_idempotency TO writer" + suffix,
 	} {
 		if _, err := admin.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	as := func(role string) database { return database{"pgx", strings.Replace(server, "cashier@", role+"@", 1)} }
+	as := func(role string) database {
+		return database{"pgx", strings.Replace(server, "cashier@", role+suffix+"@", 1)}
+	}
 	for name, test := range map[string]struct {
 		database
 		prepare func(*sql.DB)
