@@ -23,7 +23,7 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	return named(repeat(ctx, patience, pause, func(err error) bool { return errors.Is(err, sql.ErrConnDone) || transient(err) }, s.check))
+	return named(new(line).repeat(ctx, patience, pause, func(err error) bool { return errors.Is(err, sql.ErrConnDone) || transient(err) }, s.check))
 }
 
 func (s *Store) check(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -25,8 +26,27 @@ const (
 	commitPause = 20 * time.Millisecond
 )
 
+// line is where steps that are repeated wait for their turn: a database that is locked by many is not freed by all of them trying at once.
+// A step holds the turn for one try, so that none waits for another to succeed.
+type line struct {
+	once sync.Once
+	turn chan struct{}
+}
+
+func (l *line) enter(ctx context.Context) error {
+	l.once.Do(func() { l.turn = make(chan struct{}, 1) })
+	select {
+	case l.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *line) leave() { <-l.turn }
+
 // repeat runs a step until it succeeds, or fails with an error that is not to be repeated, or its time is over.
-func repeat(ctx context.Context, patience, pause time.Duration, again func(error) bool, step func(context.Context) error) error {
+func (l *line) repeat(ctx context.Context, patience, pause time.Duration, again func(error) bool, step func(context.Context) error) error {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)
@@ -35,6 +55,12 @@ func repeat(ctx context.Context, patience, pause time.Duration, again func(error
 	var last error
 	begun := time.Now()
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		if last != nil {
+			if err := l.enter(ctx); err != nil {
+				return struct{}{}, backoff.Permanent(err)
+			}
+			defer l.leave()
+		}
 		err := step(ctx)
 		if err != nil && (ctx.Err() != nil || !again(err)) {
 			return struct{}{}, backoff.Permanent(err)

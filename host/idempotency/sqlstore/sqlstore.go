@@ -38,11 +38,13 @@ const maxKey = 1024
 // tablePattern is a name that means the same quoted or not, with a schema (in SQLite, an attached database) or without.
 var tablePattern = regexp.MustCompile(`^(?:[A-Za-z_][A-Za-z0-9_]*\.)?[A-Za-z_][A-Za-z0-9_]*$`)
 
-// Store is an [idempotency.Store] in a database. It may be used by any number of goroutines at the same time.
+// Store is an [idempotency.Store] in a database. It may be used by any number of goroutines at the same time, and must not be copied.
 type Store struct {
 	DB    *sql.DB
 	Table string           // table or schema.table, of letters, digits and underscores; "" is [DefaultTable]
 	Now   func() time.Time // the clock, for tests; nil is time.Now
+
+	commits, others line // of steps that are repeated
 }
 
 // Open returns a store in the database. It creates the table if there is none, and tries the store with [Store.Check].
@@ -73,7 +75,7 @@ func (s *Store) Create(ctx context.Context) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	return named(repeat(ctx, patience, pause, transient, func(ctx context.Context) error {
+	return named(s.others.repeat(ctx, patience, pause, transient, func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, s.Schema())
 		if err == nil {
 			return nil
@@ -113,7 +115,7 @@ func (s *Store) begin(ctx context.Context, db database, key string, busyFor time
 	// One claim for all repetitions: if only the answer to the statement was lost, the next one finds the key to be ours.
 	claim := rand.Text()
 	state := idempotency.Busy
-	err := repeat(ctx, min(patience, busyFor), pause, transient, func(ctx context.Context) error {
+	err := s.others.repeat(ctx, min(patience, busyFor), pause, transient, func(ctx context.Context) error {
 		now := s.now()
 		owned, err := changed(db.ExecContext(ctx, "INSERT INTO "+s.table()+" AS held (key, claim, busy_until) VALUES ($1, $2, $3)"+
 			" ON CONFLICT (key) DO UPDATE SET claim = excluded.claim, busy_until = excluded.busy_until"+
@@ -151,7 +153,7 @@ func (s *Store) Commit(ctx context.Context, key string, claim idempotency.Claim)
 	if err := s.usable(); err != nil {
 		return err
 	}
-	return named(repeat(ctx, patience, commitPause, untilClosed, func(ctx context.Context) error {
+	return named(s.commits.repeat(ctx, patience, commitPause, untilClosed, func(ctx context.Context) error {
 		owned, err := changed(s.DB.ExecContext(ctx, "UPDATE "+s.table()+" SET done_at = COALESCE(done_at, $1) WHERE key = $2 AND claim = $3",
 			s.now().UnixMilli(), key, string(claim)))
 		if err == nil && !owned {
@@ -180,7 +182,7 @@ func (s *Store) delete(ctx context.Context, where string, arguments ...any) erro
 	if err := s.usable(); err != nil {
 		return err
 	}
-	return named(repeat(ctx, patience, pause, transient, func(ctx context.Context) error {
+	return named(s.others.repeat(ctx, patience, pause, transient, func(ctx context.Context) error {
 		_, err := s.DB.ExecContext(ctx, "DELETE FROM "+s.table()+" WHERE "+where, arguments...)
 		return err
 	}))
