@@ -133,7 +133,7 @@ func (s *Store) begin(ctx context.Context, db database, key string, busyFor time
 		if done {
 			state = idempotency.Done
 		}
-		if errors.Is(err, sql.ErrNoRows) { // released this very moment: busy, and new to whoever asks next
+		if errors.Is(err, sql.ErrNoRows) { // released this very moment: it is new to the next delivery
 			return nil
 		}
 		return err
