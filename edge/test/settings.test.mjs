@@ -8,6 +8,8 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 20
 const order = generateKeyPairSync("ed25519");
 const spki = publicKey.export({ type: "spki", format: "der" }).toString("base64");
 const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+// What the shop signs with: the Worker must not hold it.
+const issuing = JSON.stringify({ keys: [{ ...order.privateKey.export({ format: "jwk" }), kid: "1", alg: "EdDSA" }] });
 const right = {
   CONFIG: '{"clientId":"SANDBOX_1"}',
   ORIGIN: "https://pay.example",
@@ -39,7 +41,7 @@ describe("a variable that is wrong is named:", () => {
     CONFIG: ['{"clientID":"SANDBOX_1"}', '{"clientId":1}', "nonsense", "[]", "null", '"text"', "{"],
     ALIPAY_PUBLIC_KEYS: ["nonsense", "{}", '{"1":""}', '{"1":"nonsense"}', JSON.stringify({ 1: spki, 2: "nonsense" }), JSON.stringify({ 1: pem }), JSON.stringify({ 1: small.publicKey.export({ type: "spki", format: "pem" }) }), '{"1":7}'],
     PRIVATE_KEY: ["nonsense", publicKey.export({ type: "spki", format: "pem" }), small.privateKey.export({ type: "pkcs8", format: "pem" }), pem.slice(0, -80)],
-    ORDER_TOKEN_KEYS: ["nonsense", "{}", '{"keys":[]}', '{"keys":[{"kid":"1"}]}'],
+    ORDER_TOKEN_KEYS: ["nonsense", "{}", '{"keys":[]}', '{"keys":[{"kid":"1"}]}', issuing],
     OPERATOR_TOKEN: ["short", "operator-token-of-the-tests\n", "operator-token-of-the-tests\r\n", '"operator-token-of-the-tests"', "'operator-token-of-the-tests'", "operator token of the tests", "\uFEFFoperator-token-of-the-tests", "           x            "],
   };
   for (const [name, values] of Object.entries(cases)) {
