@@ -9,7 +9,10 @@ package core
 // response holds the members of the answer, as text where the documentation says
 // text, and what is not known of here under "other". state is what the answer says
 // of the payment or the refund, left out when it says nothing; outcome is what to
-// do next, and advice the same in words.
+// do next, and advice the same in words. "undecided":true follows outcome when pay,
+// cancel or refund was refused for a reason that says nothing about the payment or the
+// refund itself: an earlier request with the same id may have been carried out all the
+// same.
 
 // ReadPay reads the answer to pay. Its head also has "terminalType", and its reply
 //
@@ -82,6 +85,9 @@ func readAnswer(reply, input []byte, k call) []byte {
 		w.given("state", k.state(&m))
 		next := k.outcome(&m, to.action != "")
 		w.member("outcome", string(next))
+		if k.undecided(&m) {
+			w.boolean("undecided", true)
+		}
 		adviser, code := k.adviser(&m)
 		next.writeAdvice(w, p.language, adviser, code)
 	})

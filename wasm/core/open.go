@@ -31,7 +31,7 @@ func OpenResponse(reply, input []byte) []byte {
 
 func open(reply, input []byte, timeHeader string) []byte {
 	var p problems
-	var prefix string
+	var prefix, withoutQuery string
 	var signature signatureHeader
 	headText, _ := splitRaw(input)
 	if head, ok := parseHead(headText, &p); ok {
@@ -48,10 +48,14 @@ func open(reply, input []byte, timeHeader string) []byte {
 			signature, _ = parseSignatureHeader(h.signature, "/headers/signature", &p)
 		}
 		prefix = contentPrefix(path, h.clientID, h.time)
+		if alone, _, hasQuery := strings.Cut(path, "?"); hasQuery && timeHeader == "request-time" {
+			withoutQuery = contentPrefix(alone, h.clientID, h.time)
+		}
 	}
 	return p.reply(reply, func(w *writer) {
 		if p.ok() {
 			w.member("contentPrefix", prefix)
+			w.given("contentPrefixWithoutQuery", withoutQuery)
 			w.member("keyVersion", signature.keyVersion)
 			w.member("signature", signature.signature)
 		}
