@@ -23,6 +23,7 @@ var answerMembers = [...]struct {
 	{"refundAmount", answerAmount},
 	{"grossSettlementAmount", answerAmount},
 	{"customsDeclarationAmount", answerAmount},
+	{"actualRefundAmount", answerAmount},
 	{"settlementQuote", answerScalars},
 	{"paymentCreateTime", answerText},
 	{"paymentTime", answerText},
