@@ -36,8 +36,6 @@ func (c *Client) exchange(ctx context.Context, operation string, r *builtRequest
 		return nil, &TransportError{Operation: operation, Err: err}
 	case len(body) > maxAnswer:
 		body, err = body[:0], problem(BodyTooLarge, "the answer has more than 1 MiB")
-	case len(body) == 0:
-		err = problem(BodyEmpty, "the answer is empty")
 	default:
 		err = c.verifyAnswer(ctx, r.path, answer.Header, body)
 	}
