@@ -79,6 +79,9 @@ func New(options Options) (*Client, error) {
 	if err := checkPublicPath(options.PublicPath); err != nil {
 		return nil, err
 	}
+	if isNil(options.HTTPClient) {
+		options.HTTPClient = nil
+	}
 	sender, err := withoutRedirects(options.HTTPClient)
 	if err != nil {
 		return nil, err

@@ -107,11 +107,13 @@ const acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","r
 const maxNotification = 64 << 10
 
 // VerifyNotification reads a notification from the request that Alipay sent to paymentNotifyUrl. It reads the body once and
-// believes nothing before the signature over path, query, client id, time and body is verified. The same notification may
-// come several times, also at once: deliver an order once by the key paymentId, notifyType, resultStatus.
+// believes nothing before the signature over path, client id, time and body is verified. Where the request has a query, the
+// signature is tried with the query first and then without ([Notification.SignedPath]). The same notification may come several
+// times, also at once, and after the payment was cancelled: deliver an order once for each [Notification.Key], and only if its
+// state allows it ([Client.NextState]). [Client.NotificationHandler] does all of that.
 //
 // The error is a [*NotificationError] and says what to answer. [errors.Is] finds the [Code] of the reason, such as
-// SIGNATURE_MISMATCH, KEY_VERSION_UNKNOWN, CLIENT_ID_MISMATCH or TIME_TOO_OLD.
+// SIGNATURE_MISMATCH, KEY_VERSION_UNKNOWN, CLIENT_ID_MISMATCH, TIME_TOO_OLD or BODY_EMPTY.
 //
 // Alipay's pages: "notifyPayment" and "notifyRefund" on https://docs.antom.com.
 func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
@@ -120,7 +122,9 @@ func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 		c.logRefused(r.Context(), err)
 		return nil, err
 	}
-	c.log.LogAttrs(r.Context(), slog.LevelInfo, "notification verified", notification.attributes()...)
+	if c.log.Enabled(r.Context(), slog.LevelInfo) {
+		c.log.LogAttrs(r.Context(), slog.LevelInfo, "notification verified", notification.attributes()...)
+	}
 	return notification, nil
 }
 
