@@ -2,7 +2,9 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,30 +117,34 @@ func TestTimeWindowWithOneSide(t *testing.T) {
 	}
 }
 
-// TestConfigMeansTheSameEverywhere: what is there but empty is not what is absent.
+// TestConfigMeansTheSameEverywhere: a config that is there but empty is not one that is absent, and what ParseConfig makes of a
+// text means to the core what the text itself means, as `cashier validate` hands it over.
 func TestConfigMeansTheSameEverywhere(t *testing.T) {
 	expensive := seedOrder()
 	expensive.PaymentAmount, expensive.SettlementCurrency = gateway.Amount{Currency: "CNY", Value: "99999999"}, "USD"
 	for name, test := range map[string]struct {
 		config string
 		parse  gateway.Code // of ParseConfig
-		start  gateway.Code // of New
-		pay    gateway.Code // of the expensive order
 	}{
-		"no limits given":         {`{"clientId":"C"}`, "", "", "AMOUNT_ABOVE_MAXIMUM"},
-		"empty limits":            {`{"clientId":"C","amountLimits":{}}`, "", "", ""},
-		"no limit for a currency": {`{"clientId":"C","amountLimits":{"CNY":{}}}`, "", "", ""},
-		"null limits":             {`{"clientId":"C","amountLimits":null}`, "", "", "AMOUNT_ABOVE_MAXIMUM"},
-		"empty limit":             {`{"clientId":"C","amountLimits":{"CNY":{"minimum":""}}}`, "FIELD_EMPTY", "", ""},
-		"no currency at all":      {`{"clientId":"C","settlementCurrencies":[]}`, "", "FIELD_EMPTY", ""},
-		"key version as a text":   {`{"clientId":"C","keyVersion":"2","amountLimits":{}}`, "", "", ""},
-		"key version as a word":   {`{"clientId":"C","keyVersion":"two"}`, "FIELD_NOT_A_WHOLE_NUMBER", "", ""},
-		"key version 0":           {`{"clientId":"C","keyVersion":0}`, "FIELD_NOT_A_WHOLE_NUMBER", "", ""},
-		"key version 2.0":         {`{"clientId":"C","keyVersion":2.0}`, "FIELD_NOT_A_WHOLE_NUMBER", "", ""},
-		"empty domain":            {`{"clientId":"C","domain":""}`, "FIELD_EMPTY", "", ""},
-		"twice":                   {`{"clientId":"C","clientId":"D"}`, "JSON_DUPLICATE_KEY", "", ""},
-		"capitals":                {`{"clientID":"C"}`, "FIELD_UNKNOWN", "", ""},
-		"boolean as a text":       {`{"clientId":"C","sandboxPath":"true"}`, "FIELD_NOT_A_BOOLEAN", "", ""},
+		"no limits given":         {`{"clientId":"C"}`, ""},
+		"empty limits":            {`{"clientId":"C","amountLimits":{}}`, ""},
+		"no limit for a currency": {`{"clientId":"C","amountLimits":{"CNY":{}}}`, ""},
+		"another currency":        {`{"clientId":"C","amountLimits":{"USD":{"maximum":"1"}}}`, ""},
+		"null for a currency":     {`{"clientId":"C","amountLimits":{"CNY":null}}`, ""},
+		"null as a limit":         {`{"clientId":"C","amountLimits":{"CNY":{"maximum":null}}}`, "FIELD_NOT_A_STRING"},
+		"null limits":             {`{"clientId":"C","amountLimits":null}`, ""},
+		"empty limit":             {`{"clientId":"C","amountLimits":{"CNY":{"minimum":""}}}`, "FIELD_EMPTY"},
+		"no currency at all":      {`{"clientId":"C","settlementCurrencies":[]}`, ""},
+		"null currencies":         {`{"clientId":"C","settlementCurrencies":null}`, ""},
+		"no redirect hosts":       {`{"clientId":"C","redirectHosts":[]}`, ""},
+		"key version as a text":   {`{"clientId":"C","keyVersion":"2"}`, ""},
+		"key version as a word":   {`{"clientId":"C","keyVersion":"two"}`, "FIELD_NOT_A_WHOLE_NUMBER"},
+		"key version 0":           {`{"clientId":"C","keyVersion":0}`, "FIELD_NOT_A_WHOLE_NUMBER"},
+		"key version 2.0":         {`{"clientId":"C","keyVersion":2.0}`, "FIELD_NOT_A_WHOLE_NUMBER"},
+		"empty domain":            {`{"clientId":"C","domain":""}`, "FIELD_EMPTY"},
+		"twice":                   {`{"clientId":"C","clientId":"D"}`, "JSON_DUPLICATE_KEY"},
+		"capitals":                {`{"clientID":"C"}`, "FIELD_UNKNOWN"},
+		"boolean as a text":       {`{"clientId":"C","sandboxPath":"true"}`, "FIELD_NOT_A_BOOLEAN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config, err := gateway.ParseConfig([]byte(test.config))
@@ -148,15 +154,34 @@ func TestConfigMeansTheSameEverywhere(t *testing.T) {
 				}
 				return
 			}
-			c, err := gateway.New(gateway.Options{Core: core, Config: config, AlipayKeys: ring(t, &alipay.PublicKey), Now: now})
-			if err != nil || test.start != "" {
-				if !fits(err, test.start) {
-					t.Errorf("New: %v", err)
-				}
-				return
+			order, err := json.Marshal(expensive)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if _, err := c.Validate(t.Context(), expensive); !fits(err, test.pay) {
-				t.Errorf("Validate: %v", err)
+			reply, err := core.Call(t.Context(), "validate_order", []byte(`{"config":`+test.config+`,"order":`+string(order)+`}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want struct{ Errors gateway.Problems }
+			if err := json.Unmarshal(reply, &want); err != nil {
+				t.Fatal(err)
+			}
+			var got gateway.Problems
+			c, err := gateway.New(gateway.Options{Core: core, Config: config, AlipayKeys: ring(t, &alipay.PublicKey), Now: now})
+			started := err == nil
+			if started {
+				_, err = c.Validate(t.Context(), expensive)
+			}
+			if errors.As(err, &got); err != nil && got == nil {
+				t.Fatal(err)
+			}
+			for _, p := range want.Errors {
+				if (started || strings.HasPrefix(p.Path, "/config")) && !errors.Is(err, p.Code) {
+					t.Errorf("the core says %v, with the parsed config %v", want.Errors, err)
+				}
+			}
+			if len(want.Errors) == 0 && err != nil {
+				t.Errorf("the core finds nothing wrong, with the parsed config %v", err)
 			}
 		})
 	}

@@ -23,8 +23,8 @@ type Config struct {
 	ExtendInfoLimit int   `json:"extendInfoLimit,omitempty"` // the most characters of order.extendInfo; 0 means 2048
 	SandboxPath     *bool `json:"sandboxPath,omitempty"`     // call the sandbox's path; by default when the client id begins with SANDBOX_
 
-	// AmountLimits replaces the limits that the core knows, by currency: a map without entries limits nothing. nil limits CNY as
-	// Alipay publishes it.
+	// AmountLimits are limits by currency, in place of those that the core knows; an AmountLimit without members limits nothing.
+	// nil limits CNY as Alipay publishes it.
 	AmountLimits map[string]AmountLimit `json:"amountLimits,omitzero"`
 }
 

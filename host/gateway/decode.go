@@ -377,6 +377,10 @@ func (n *Notification) read(r *reader, name string) {
 		text = &n.RefundTime
 	case "acquirerReferenceNo":
 		text = &n.AcquirerReferenceNo
+	case "authReviewStatus":
+		text = &n.AuthReviewStatus
+	case "authReviewSource":
+		text = &n.AuthReviewSource
 	case "paymentAmount":
 		amount = &n.PaymentAmount
 	case "actualPaymentAmount":

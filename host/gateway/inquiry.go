@@ -37,6 +37,8 @@ type PaymentInquiry struct {
 	SettlementQuote          Quote           `json:"settlementQuote,omitzero"`
 	CustomsDeclarationAmount Amount          `json:"customsDeclarationAmount,omitzero"` // only of paid ones
 	AcquirerReferenceNo      string          `json:"acquirerReferenceNo,omitempty"`
+	AuthReviewStatus         string          `json:"authReviewStatus,omitempty"`
+	AuthReviewSource         string          `json:"authReviewSource,omitempty"`
 	PaymentCreateTime        string          `json:"paymentCreateTime,omitempty"`
 	PaymentTime              string          `json:"paymentTime,omitempty"` // only of paid ones
 	Transactions             json.RawMessage `json:"transactions,omitempty"`

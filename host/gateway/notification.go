@@ -33,6 +33,8 @@ type Notification struct {
 	RefundTime               string `json:"refundTime,omitempty"`              // only of those that succeeded
 	SettlementQuote          Quote  `json:"settlementQuote,omitzero"`          // the rate of GrossSettlementAmount
 	AcquirerReferenceNo      string `json:"acquirerReferenceNo,omitempty"`     //
+	AuthReviewStatus         string `json:"authReviewStatus,omitempty"`        //
+	AuthReviewSource         string `json:"authReviewSource,omitempty"`        //
 
 	Other map[string]json.RawMessage `json:"other,omitempty"` // members that this package does not know, as they came
 

@@ -41,34 +41,34 @@ func parseStrictly(text []byte, to any, path string) error {
 
 // wellFormed demands one JSON value in UTF-8.
 func wellFormed(text []byte, path string) error {
-	malformed := func(format string, args ...any) error {
-		return Problems{{jsonMalformed, path, fmt.Sprintf(format, args...)}}
+	fail := func(code Code, format string, args ...any) error {
+		return Problems{{code, path, fmt.Sprintf(format, args...)}}
 	}
 	switch {
 	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
-		return malformed("the text begins with a byte order mark; save it as UTF-8 without one")
+		return fail(jsonByteOrderMark, "the text begins with a byte order mark; save it as UTF-8 without one")
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return malformed("the text is UTF-16; save it as UTF-8")
+		return fail(jsonNotUTF8, "the text is UTF-16; save it as UTF-8")
 	case len(bytes.TrimSpace(text)) == 0:
-		return malformed("the text is empty")
+		return fail(jsonEmpty, "the text is empty")
 	}
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRune(text[at:])
 		if r == utf8.RuneError && size == 1 {
-			return malformed("byte %d is not UTF-8", at)
+			return fail(jsonNotUTF8, "byte %d is not UTF-8", at)
 		}
 		at += size
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	var value json.RawMessage
 	if err := decoder.Decode(&value); err != nil {
-		return malformed("%v, at byte %d", err, syntaxOffset(err, text))
+		return fail(jsonMalformed, "%v, at byte %d", err, syntaxOffset(err, text))
 	}
 	if rest := bytes.TrimLeft(text[decoder.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return malformed("there is text after the JSON value, at byte %d", len(text)-len(rest))
+		return fail(jsonMalformed, "there is text after the JSON value, at byte %d", len(text)-len(rest))
 	}
 	if at := loneSurrogate(text); at >= 0 {
-		return malformed("the escape at byte %d is half of a surrogate pair", at)
+		return fail(jsonMalformed, "the escape at byte %d is half of a surrogate pair", at)
 	}
 	return nil
 }
@@ -140,27 +140,30 @@ func (p *parser) object(to reflect.Value, path string) {
 		case to.Kind() == reflect.Map:
 			member = reflect.New(to.Type().Elem()).Elem()
 		}
-		p.value(member, at)
-		if to.Kind() == reflect.Map {
+		null := p.value(member, at)
+		switch {
+		case to.Kind() == reflect.Map && !null:
 			to.SetMapIndex(reflect.ValueOf(name), member)
+		case to.Kind() == reflect.Struct && to.Type() == reflect.TypeFor[AmountLimit]() && null:
+			p.fail(fieldNotAString, at, "null would be no limit; leave the member out for that")
 		}
 	}
 	p.decoder.Token()
 }
 
-// value reads a whole value.
-func (p *parser) value(to reflect.Value, path string) {
+// value reads a whole value. null is the same as absent, of which it tells.
+func (p *parser) value(to reflect.Value, path string) (null bool) {
 	begin := p.decoder.InputOffset()
 	token, _ := p.decoder.Token()
-	if token == nil { // null is the same as absent
-		return
+	if token == nil {
+		return true
 	}
 	if !to.IsValid() || to.Type() == reflect.TypeFor[json.RawMessage]() {
 		p.rest(token, reflect.Value{}, path)
 		if to.IsValid() {
 			to.SetBytes(bytes.TrimLeft(p.text[begin:p.decoder.InputOffset()], " \t\r\n:"))
 		}
-		return
+		return false
 	}
 	if to.Kind() == reflect.Pointer {
 		to.Set(reflect.New(to.Type().Elem()))
@@ -199,7 +202,7 @@ func (p *parser) value(to reflect.Value, path string) {
 		}
 		to.Set(reflect.MakeSlice(to.Type(), 0, 4))
 		p.rest(token, to, path)
-		return
+		return false
 	case reflect.Struct, reflect.Map:
 		if token != json.Delim('{') {
 			p.fail(fieldNotAnObject, path, "this must be an object")
@@ -212,9 +215,10 @@ func (p *parser) value(to reflect.Value, path string) {
 		if to.Type() == reflect.TypeFor[Amount]() && to.IsZero() {
 			p.fail(fieldEmpty, path, "the amount is empty; leave the member out")
 		}
-		return
+		return false
 	}
 	p.rest(token, reflect.Value{}, path)
+	return false
 }
 
 // rest reads what belongs to a value whose first token was read.

@@ -34,8 +34,8 @@ func TestParseOrderIsStrict(t *testing.T) {
 		"dash":                  {`{"-":1}`, "FIELD_UNKNOWN", "/-", ""},
 		"text after it":         {`{} {}`, "JSON_MALFORMED", "", "at byte 3"},
 		"garbage after it":      {"{}\n]", "JSON_MALFORMED", "", "at byte 3"},
-		"nothing":               {``, "JSON_MALFORMED", "", "empty"},
-		"blank":                 {" \n", "JSON_MALFORMED", "", "empty"},
+		"nothing":               {``, "JSON_EMPTY", "", "empty"},
+		"blank":                 {" \n", "JSON_EMPTY", "", "empty"},
 		"cut":                   {`{"metadata":"a"`, "JSON_MALFORMED", "", ""},
 		"comma at the end":      {`{"metadata":"a",}`, "JSON_MALFORMED", "", ""},
 		"a list":                {`[{}]`, "JSON_NOT_AN_OBJECT", "", ""},
@@ -48,13 +48,13 @@ func TestParseOrderIsStrict(t *testing.T) {
 		"goods of texts":        {`{"goods":["a"]}`, "FIELD_NOT_AN_OBJECT", "/goods/0", ""},
 		"empty text":            {`{"metadata":""}`, "FIELD_EMPTY", "/metadata", ""},
 		"empty amount":          {`{"orderAmount":{}}`, "FIELD_EMPTY", "/orderAmount", ""},
-		"not UTF-8":             {"{\"paymentRequestId\":\"order-\xff\"}", "JSON_MALFORMED", "", "byte 27 is not UTF-8"},
-		"a name that is not":    {"{\"\xff\":1}", "JSON_MALFORMED", "", "UTF-8"},
+		"not UTF-8":             {"{\"paymentRequestId\":\"order-\xff\"}", "JSON_NOT_UTF_8", "", "byte 27 is not UTF-8"},
+		"a name that is not":    {"{\"\xff\":1}", "JSON_NOT_UTF_8", "", "UTF-8"},
 		"half of a pair":        {`{"metadata":"\ud83d"}`, "JSON_MALFORMED", "", "surrogate"},
 		"the other half":        {`{"metadata":"\ude00"}`, "JSON_MALFORMED", "", "surrogate"},
 		"half and another":      {`{"metadata":"\ud83d\u0041"}`, "JSON_MALFORMED", "", "surrogate"},
-		"byte order mark":       {"\ufeff{}", "JSON_MALFORMED", "", "byte order mark"},
-		"UTF-16":                {"\xff\xfe{\x00}\x00", "JSON_MALFORMED", "", "UTF-16"},
+		"byte order mark":       {"\ufeff{}", "JSON_BYTE_ORDER_MARK", "", "byte order mark"},
+		"UTF-16":                {"\xff\xfe{\x00}\x00", "JSON_NOT_UTF_8", "", "UTF-16"},
 		"a number that is none": {`{"metadata":01}`, "JSON_MALFORMED", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +178,8 @@ func TestNotUTF8IsAnErrorWithAPlace(t *testing.T) {
 	}
 	order := seedOrder()
 	order.Env = json.RawMessage("{\"clientIp\":\"\xff\"}")
-	if _, err := c.Validate(t.Context(), order); !errors.Is(err, gateway.Code("JSON_MALFORMED")) {
+	var problems gateway.Problems // of the core
+	if _, err := c.Validate(t.Context(), order); !errors.As(err, &problems) {
 		t.Errorf("raw member: %v", err)
 	}
 }

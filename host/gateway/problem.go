@@ -18,7 +18,7 @@ const (
 	KeyMalformed             Code = "KEY_MALFORMED"
 	KeyTooShort              Code = "KEY_TOO_SHORT"
 	KeyIsYourOwn             Code = "KEY_IS_YOUR_OWN"
-	FieldNotUTF8             Code = "FIELD_NOT_UTF8" // a Go string of the merchant's
+	FieldNotUTF8             Code = "FIELD_NOT_UTF_8" // a Go string of the merchant's
 	BodyEmpty                Code = "BODY_EMPTY"
 	BodyTooLarge             Code = "BODY_TOO_LARGE"
 	BodyUnreadable           Code = "BODY_UNREADABLE"
@@ -41,6 +41,9 @@ const (
 	fieldNotAnArray      Code = "FIELD_NOT_AN_ARRAY"
 	fieldNotABoolean     Code = "FIELD_NOT_A_BOOLEAN"
 	fieldNotAWholeNumber Code = "FIELD_NOT_A_WHOLE_NUMBER"
+	jsonEmpty            Code = "JSON_EMPTY"
+	jsonByteOrderMark    Code = "JSON_BYTE_ORDER_MARK"
+	jsonNotUTF8          Code = "JSON_NOT_UTF_8"
 	jsonMalformed        Code = "JSON_MALFORMED"
 	jsonDuplicateKey     Code = "JSON_DUPLICATE_KEY"
 	jsonNotAnObject      Code = "JSON_NOT_AN_OBJECT"

@@ -21,15 +21,17 @@ var answerMembers = [...]struct {
 	{"paymentAmount", answerAmount},
 	{"actualPaymentAmount", answerAmount},
 	{"refundAmount", answerAmount},
+	{"actualRefundAmount", answerAmount},
 	{"grossSettlementAmount", answerAmount},
 	{"customsDeclarationAmount", answerAmount},
-	{"actualRefundAmount", answerAmount},
 	{"settlementQuote", answerScalars},
 	{"paymentCreateTime", answerText},
 	{"paymentTime", answerText},
 	{"cancelTime", answerText},
 	{"refundTime", answerText},
 	{"acquirerReferenceNo", answerText},
+	{"authReviewStatus", answerText},
+	{"authReviewSource", answerText},
 	{"transactions", answerTransactions},
 }
 
