@@ -2,6 +2,8 @@ package example_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"database/sql"
 	"net/http"
 	"net/http/httptest"
@@ -22,7 +24,11 @@ import (
 
 // TestShop buys something: order, cashier, notification, delivery. A forged notification delivers nothing.
 func TestShop(t *testing.T) {
-	alipay := hosttest.Start(t, func(o *sandbox.Options) { o.Clock = sandbox.NewClock() })
+	theirs, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alipay := hosttest.Start(t, func(o *sandbox.Options) { o.Clock, o.PrivateKey = sandbox.NewClock(), theirs })
 	core, err := host.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +81,23 @@ func TestShop(t *testing.T) {
 	var delivered int
 	if err := db.QueryRow(`SELECT delivered FROM orders WHERE id = $1`, bought[0].PaymentRequestID).Scan(&delivered); err != nil || delivered != 1 {
 		t.Errorf("delivered %d times, %v", delivered, err)
+	}
+
+	// Paid after it was cancelled: nothing is delivered, and somebody has to look at it.
+	if _, err := db.Exec(`INSERT INTO orders (id, value, state) VALUES ('cancelled-1', '2500', 'CANCELLED')`); err != nil {
+		t.Fatal(err)
+	}
+	late, err := hosttest.Message{ClientID: alipay.Merchant.ClientID, PaymentRequestID: "cancelled-1", PaymentID: "late",
+		PaymentAmount: gateway.Amount{Currency: "USD", Value: "2500"}}.Request(t.Context(), core, theirs, server.URL+"/notify")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := browser.Do(late); err != nil || answer.StatusCode != http.StatusOK {
+		t.Errorf("got %v, %v", answer, err)
+	}
+	var attention int
+	if err := db.QueryRow(`SELECT delivered, attention FROM orders WHERE id = 'cancelled-1'`).Scan(&delivered, &attention); err != nil || delivered != 0 || attention != 1 {
+		t.Errorf("delivered %d times, attention %d, %v", delivered, attention, err)
 	}
 }
 

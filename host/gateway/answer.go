@@ -3,7 +3,9 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
+	"errors"
+	"fmt"
+	"reflect"
 )
 
 // operation is one of the five calls, with the core's operations for it.
@@ -12,11 +14,19 @@ type operation struct{ name, build, read string }
 // answer is how the core reads an answer that it was given verified.
 type answer[Response any] struct {
 	report
-	Response Response
-	Redirect *Redirect
-	State    State
-	Outcome  Outcome
-	Advice   Advice
+	Response  Response `json:"-"`
+	Redirect  *Redirect
+	State     State
+	Outcome   Outcome
+	Undecided bool
+	Advice    Advice
+
+	Raw json.RawMessage `json:"response"`
+}
+
+// refusal is the error that a signed answer means which is not the one that was asked for.
+func (a *answer[Response]) refusal(o operation, result Result) error {
+	return &ResultError{Operation: o.name, Result: result, Outcome: a.Outcome, Advice: a.Advice, Undecided: a.Undecided}
 }
 
 // Answered is what the verified answers to all calls have in common. Times are ISO 8601 with whatever offset Alipay chose.
@@ -28,6 +38,8 @@ type Answered struct {
 	Other    map[string]json.RawMessage `json:"other,omitempty"` // members that this package does not know, as they came
 	Warnings Problems                   `json:"-"`
 }
+
+func (a *Answered) answered() *Answered { return a }
 
 func (a *Answered) take(state State, outcome Outcome, advice Advice, warnings Problems) {
 	a.State, a.Outcome, a.Advice, a.Warnings = state, outcome, advice, warnings
@@ -44,12 +56,12 @@ func (s *subject) appendTo(to []byte) ([]byte, error) {
 	if order, isOrder := s.value.(*Order); isOrder {
 		return order.appendTo(to)
 	}
-	value, err := json.Marshal(s.value)
+	value, err := encode(s.value, "")
 	return append(to, value...), err
 }
 
 // converse has one request built, signed and sent, and its answer verified and read: one exchange, whatever comes of it.
-func converse[Response any](ctx context.Context, c *Client, o operation, s subject) (*answer[Response], error) {
+func converse[Response any, Pointer answerTo[Response]](ctx context.Context, c *Client, o operation, s subject) (*answer[Response], error) {
 	request, err := c.build(ctx, o, s)
 	if err != nil {
 		return nil, err
@@ -66,10 +78,38 @@ func converse[Response any](ctx context.Context, c *Client, o operation, s subje
 	}
 	input = append(append(input, '}', '\n'), body...)
 	reply, err := ask[answer[Response]](ctx, c.core, o.read, input)
+	if err == nil {
+		err = readResponse(reply.Raw, Pointer(&reply.Response))
+	}
 	if err != nil {
 		return nil, &UnusableError{Operation: o.name, Err: err}
 	}
 	return &reply, nil
+}
+
+// readResponse reads the members of an answer. Those that Alipay has signed and the type does not have go into Other.
+func readResponse(text json.RawMessage, to interface{ answered() *Answered }) error {
+	var members map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(text, to), json.Unmarshal(text, &members)); err != nil {
+		return fmt.Errorf("core: unexpected reply: %w", err)
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(to).Elem()) {
+		delete(members, jsonName(f))
+	}
+	other := &to.answered().Other
+	for name, value := range members {
+		if *other == nil {
+			*other = map[string]json.RawMessage{}
+		}
+		(*other)[name] = value
+	}
+	return nil
+}
+
+// answerTo is a pointer to a type that embeds [Answered].
+type answerTo[Response any] interface {
+	*Response
+	answered() *Answered
 }
 
 // build makes a request with the time of now. Its body is the same whenever it is built.
@@ -97,18 +137,8 @@ func (c *Client) build(ctx context.Context, o operation, s subject) (*builtReque
 
 // belongs has the core compare an answer with what was asked: Alipay signs the answer, but not the question that it belongs to.
 func (c *Client) belongs(ctx context.Context, o operation, stored Stored, answer any) error {
-	if err := c.match(ctx, stored, answer); err != nil {
+	if _, err := c.match(ctx, stored, answer); err != nil {
 		return &UnusableError{Operation: o.name, Err: err}
 	}
 	return nil
-}
-
-// tell logs the end of a call.
-func (c *Client) tell(ctx context.Context, o operation, err error, attributes ...slog.Attr) {
-	attributes = append(attributes, slog.String("operation", o.name))
-	if err != nil {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "call failed", append(attributes, slog.Any("error", err))...)
-		return
-	}
-	c.log.LogAttrs(ctx, slog.LevelInfo, "call answered", attributes...)
 }

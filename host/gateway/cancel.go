@@ -19,9 +19,9 @@ type Cancellation struct {
 //
 // Alipay's page: "cancel" on https://docs.antom.com.
 func (c *Client) Cancel(ctx context.Context, which PaymentReference) (*Cancellation, error) {
-	done, err := retry(ctx, c, func() (*Cancellation, error) { return c.cancelOnce(ctx, which) })
-	c.tell(ctx, cancelOperation, err, which.attributes()...)
-	return done, err
+	return retry(ctx, c, func() (*Cancellation, error) {
+		return logged(ctx, c, cancelOperation, which.attributes(), func() (*Cancellation, error) { return c.cancelOnce(ctx, which) })
+	})
 }
 
 func (c *Client) cancelOnce(ctx context.Context, which PaymentReference) (*Cancellation, error) {
@@ -33,7 +33,7 @@ func (c *Client) cancelOnce(ctx context.Context, which PaymentReference) (*Cance
 	done := &reply.Response
 	done.take(reply.State, reply.Outcome, reply.Advice, reply.Warnings)
 	if done.ResultStatus != "S" {
-		return nil, &ResultError{Operation: o.name, Result: done.Result, Outcome: done.Outcome, Advice: done.Advice}
+		return nil, reply.refusal(o, done.Result)
 	}
 	stored := Stored{PaymentID: which.PaymentID, PaymentRequestID: which.PaymentRequestID}
 	if stored.PaymentRequestID == "" {

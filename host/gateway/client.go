@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto"
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,8 +16,8 @@ type Options struct {
 	Core   Core // required
 	Config Config
 
-	// Key signs requests; it may sit in a key service. It is needed to pay, not to receive notifications. [ParsePrivateKey]
-	// makes one of text.
+	// Key signs requests. It is needed to pay, not to receive notifications. [ParsePrivateKey] makes one of text. A key in a key
+	// service should be a [ContextSigner]; New asks it for a trial signature.
 	Key crypto.Signer
 
 	// AlipayKeys are Alipay's public keys; required. [NewKeyRing] makes them of text.
@@ -32,17 +31,19 @@ type Options struct {
 	// to repeat it. [DefaultRetry] suits most servers.
 	Retry *Retry
 
-	// Logger gets one line for every exchange, with ids and result codes and without bodies, keys and signatures; nil is silent.
+	// Logger gets one line for every exchange with Alipay and for every notification, with ids and result codes and without
+	// bodies, keys and signatures; nil is silent.
 	Logger *slog.Logger
 
 	// Now is the clock, for tests; the default is time.Now. Requests carry its time in its zone.
 	Now func() time.Time
 
 	// PublicPath is for a server behind a proxy that changes the path: the path of paymentNotifyUrl as Alipay requests it,
-	// which is part of what is signed. The query is taken from the request, unless PublicPath has one itself.
+	// which is part of what is signed: it begins with a slash and is written as on the wire, without a host. The query is taken
+	// from the request, unless PublicPath has one itself.
 	PublicPath string
 
-	// TimeWindow says how far the time of a notification may be from now; nil is that of the core: 25 hours back (Alipay repeats
+	// TimeWindow says how far the time of a notification may be from now; nil is the default: 25 hours back (Alipay repeats
 	// notifications for 24 hours and 22 minutes) and 5 minutes ahead.
 	TimeWindow *TimeWindow
 }
@@ -62,26 +63,36 @@ type Client struct {
 	log          *slog.Logger
 	now          func() time.Time
 	publicPath   string
-	window       []byte // as the member of a head
+	window       *TimeWindow
 }
 
-// New checks the options, above all that the config is one the core accepts and that Alipay's public key is not the merchant's
-// own: the two are mixed up so often that it is worth failing at start. Problems of the config are [Problems] with paths under
-// /config.
+// New checks the options, above all that the config is one the core accepts, that the private key makes the signatures that
+// Alipay wants, and that Alipay's public key is not the merchant's own: the two are often mixed up. Problems of the config are
+// [Problems] with paths under /config; those of keys have the codes KEY_MALFORMED, KEY_TOO_SHORT and KEY_IS_YOUR_OWN.
 func New(options Options) (*Client, error) {
 	switch {
-	case options.Core == nil:
+	case isNil(options.Core):
 		return nil, errors.New("gateway: Core is missing")
-	case options.AlipayKeys == nil:
+	case isNil(options.AlipayKeys):
 		return nil, errors.New("gateway: AlipayKeys are missing")
+	}
+	if err := checkPublicPath(options.PublicPath); err != nil {
+		return nil, err
+	}
+	if isNil(options.HTTPClient) {
+		options.HTTPClient = nil
 	}
 	sender, err := withoutRedirects(options.HTTPClient)
 	if err != nil {
 		return nil, err
 	}
-	configJSON, err := json.Marshal(options.Config)
+	configJSON, err := encode(options.Config, "/config")
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	if options.TimeWindow != nil {
+		window := *options.TimeWindow // a change of the caller's must not reach requests that are running
+		options.TimeWindow = &window
 	}
 	c := &Client{
 		core:         options.Core,
@@ -95,7 +106,7 @@ func New(options Options) (*Client, error) {
 		log:          options.Logger,
 		now:          options.Now,
 		publicPath:   options.PublicPath,
-		window:       options.TimeWindow.member(),
+		window:       options.TimeWindow,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -141,15 +152,26 @@ func (c *Client) checkKeys() error {
 	if c.key == nil {
 		return nil
 	}
-	public := c.key.Public()
-	if key, isRSA := public.(*rsa.PublicKey); isRSA {
-		if err := checkModulus(key); err != nil {
-			return fmt.Errorf("private key: %w", err)
-		}
+	if err := checkSigner(c.key); err != nil {
+		return err
 	}
 	ring, canTell := c.keys.(interface{ Contains(crypto.PublicKey) bool })
-	if public != nil && canTell && ring.Contains(public) {
+	if public := c.key.Public(); canTell && public != nil && ring.Contains(public) {
 		return problem(KeyIsYourOwn, "the public key given as Alipay's belongs to your own private key; copy the one that Alipay's dashboard shows as Alipay's public key")
+	}
+	return nil
+}
+
+// checkPublicPath demands what can stand in a request line. Anything else would never fit a signature.
+func checkPublicPath(path string) error {
+	wrong := func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }
+	switch {
+	case path == "":
+		return nil
+	case path[0] != '/':
+		return Problem{pathMalformed, "/publicPath", "PublicPath must be the path of paymentNotifyUrl, which begins with a slash, without scheme and host"}
+	case strings.ContainsFunc(path, wrong):
+		return Problem{pathMalformed, "/publicPath", "PublicPath must be percent-encoded as on the wire, and has no blank and no fragment"}
 	}
 	return nil
 }

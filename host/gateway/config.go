@@ -1,52 +1,46 @@
 package gateway
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 )
 
 // Config is what the contract with Alipay and the merchant's developer account fix for every payment. [New] checks it.
 type Config struct {
-	ClientID             string   `json:"clientId,omitempty"`             // of the developer account; those of the sandbox begin with SANDBOX_
-	KeyVersion           int      `json:"keyVersion,omitempty"`           // of the merchant's own key, as uploaded to Alipay; 0 means 1
-	Domain               string   `json:"domain,omitempty"`               // of the gateway, such as open-na.alipay.com, which is the default
-	GatewayURL           string   `json:"gatewayUrl,omitempty"`           // instead of a domain: an origin; plain http only on this machine
-	MerchantKind         string   `json:"merchantKind,omitempty"`         // direct (default) or acquirer
-	SettlementCurrencies []string `json:"settlementCurrencies,omitempty"` // those in the contract; empty: every one that Alipay allows
-	WireProfile          string   `json:"wireProfile,omitempty"`          // guide (default) or current
-	RedirectHosts        []string `json:"redirectHosts,omitempty"`        // hosts to which shoppers may be sent besides *.alipay.com
-	RequestTime          string   `json:"requestTime,omitempty"`          // iso8601 or epoch-ms; by default that of the wire profile
-	OriginalHost         *bool    `json:"originalHost,omitempty"`         // send the header original_host; by default as the wire profile has it
-	AgentToken           string   `json:"agentToken,omitempty"`           // only for those who integrate on behalf of merchants
+	ClientID             string   `json:"clientId,omitempty"`            // of the developer account; those of the sandbox begin with SANDBOX_
+	KeyVersion           int      `json:"keyVersion,omitempty"`          // of the merchant's own key, as uploaded to Alipay; 0 means 1
+	Domain               string   `json:"domain,omitempty"`              // of the gateway, such as open-na.alipay.com, which is the default
+	GatewayURL           string   `json:"gatewayUrl,omitempty"`          // instead of a domain: an origin; plain http only on this machine
+	MerchantKind         string   `json:"merchantKind,omitempty"`        // direct (default) or acquirer
+	SettlementCurrencies []string `json:"settlementCurrencies,omitzero"` // those in the contract; nil: every one that Alipay allows
+	WireProfile          string   `json:"wireProfile,omitempty"`         // guide (default) or current
+	RedirectHosts        []string `json:"redirectHosts,omitempty"`       // hosts to which shoppers may be sent besides *.alipay.com
+	RequestTime          string   `json:"requestTime,omitempty"`         // iso8601 or epoch-ms; by default that of the wire profile
+	OriginalHost         *bool    `json:"originalHost,omitempty"`        // send the header original_host; by default as the wire profile has it
+	AgentToken           string   `json:"agentToken,omitempty"`          // only for those who integrate on behalf of merchants
 
 	ExtendInfoLimit int   `json:"extendInfoLimit,omitempty"` // the most characters of order.extendInfo; 0 means 2048
 	SandboxPath     *bool `json:"sandboxPath,omitempty"`     // call the sandbox's path; by default when the client id begins with SANDBOX_
 
-	// AmountLimits replaces the bounds that the core knows, by currency. Without it CNY is bounded as Alipay publishes it.
-	AmountLimits map[string]AmountLimit `json:"amountLimits,omitempty"`
+	// AmountLimits are limits by currency, in place of those that the core knows; an AmountLimit without members limits nothing.
+	// nil limits CNY as Alipay publishes it.
+	AmountLimits map[string]AmountLimit `json:"amountLimits,omitzero"`
 }
 
-// AmountLimit bounds one payment, in the smallest unit of the currency. An empty bound does not bound.
+// AmountLimit limits one payment, in the smallest unit of the currency. "" is no limit.
 type AmountLimit struct {
 	Minimum string `json:"minimum,omitempty"`
 	Maximum string `json:"maximum,omitempty"`
 }
 
-// ParseConfig reads a config from JSON. A member that does not exist is refused: it is a slip of the pen that would otherwise
-// silently leave a default in place.
+// ParseConfig reads a config from JSON. A member that does not exist or occurs twice is refused: it is a slip of the pen that
+// would otherwise silently leave a default in place. The key version may be a number or a text, as the core reads it. The error
+// is [Problems] with pointers under /config. [New] checks the values.
 func ParseConfig(text []byte) (Config, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
 	var c Config
-	if err := decoder.Decode(&c); err != nil {
+	if err := parseStrictly(text, &c, "/config"); err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return Config{}, fmt.Errorf("config: there is more than one JSON value")
 	}
 	return c, nil
 }

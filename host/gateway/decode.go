@@ -219,8 +219,8 @@ func (r *reader) end(operation string) error {
 
 // opened is the reply of open_notification and open_response.
 type opened struct {
-	contentPrefix, keyVersion, signature string
-	errors                               Problems
+	contentPrefix, prefixWithoutQuery, keyVersion, signature string
+	errors                                                   Problems
 }
 
 func readOpened(operation string, reply []byte) (o opened, err error) {
@@ -229,6 +229,8 @@ func readOpened(operation string, reply []byte) (o opened, err error) {
 		switch name {
 		case "contentPrefix":
 			o.contentPrefix = r.str()
+		case "contentPrefixWithoutQuery":
+			o.prefixWithoutQuery = r.str()
 		case "keyVersion":
 			o.keyVersion = r.str()
 		case "signature":
@@ -373,19 +375,35 @@ func (n *Notification) read(r *reader, name string) {
 		text = &n.RefundStatus
 	case "refundTime":
 		text = &n.RefundTime
+	case "acquirerReferenceNo":
+		text = &n.AcquirerReferenceNo
+	case "authReviewStatus":
+		text = &n.AuthReviewStatus
+	case "authReviewSource":
+		text = &n.AuthReviewSource
 	case "paymentAmount":
 		amount = &n.PaymentAmount
+	case "actualPaymentAmount":
+		amount = &n.ActualPaymentAmount
 	case "grossSettlementAmount":
 		amount = &n.GrossSettlementAmount
 	case "customsDeclarationAmount":
 		amount = &n.CustomsDeclarationAmount
 	case "refundAmount":
 		amount = &n.RefundAmount
-	case "other":
+	case "actualRefundAmount":
+		amount = &n.ActualRefundAmount
+	case "settlementQuote":
+		r.bad = json.Unmarshal([]byte(r.raw()), &n.SettlementQuote) != nil || r.bad
+		return
+	case "other": // into the map that may be there
 		r.bad = json.Unmarshal([]byte(r.raw()), &n.Other) != nil || r.bad
 		return
-	default:
-		r.raw()
+	default: // signed by Alipay as well
+		if n.Other == nil {
+			n.Other = map[string]json.RawMessage{}
+		}
+		n.Other[name] = json.RawMessage(r.raw())
 		return
 	}
 	if amount != nil {

@@ -27,6 +27,19 @@ func byJSON(reply []byte) (n *Notification, o opened, r *builtRequest, errors Pr
 		return nil, o, nil, nil, err
 	}
 	n = &all.Notification
+	var members struct{ Notification map[string]json.RawMessage }
+	if err := json.Unmarshal(reply, &members); err != nil {
+		return nil, o, nil, nil, err
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Notification]()) {
+		delete(members.Notification, jsonName(f))
+	}
+	for name, value := range members.Notification { // those that the type does not have
+		if n.Other == nil {
+			n.Other = map[string]json.RawMessage{}
+		}
+		n.Other[name] = value
+	}
 	n.State, n.Outcome, n.Advice = all.State, all.Outcome, all.Advice
 	if len(all.Warnings) > 0 {
 		n.Warnings = all.Warnings

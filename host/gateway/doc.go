@@ -23,14 +23,17 @@
 //	what came                                          error                 ErrOutcomeUnknown   with [Retry]
 //	the order or request is wrong                      Problems              no, nothing sent    -
 //	no connection, reset, cut off, context ended       *TransportError       yes                 repeated
-//	HTML, 429, 500, unsigned, altered, above 1 MiB     *UnverifiedError      yes                 repeated
+//	unsigned, altered, above 1 MiB, HTML               *UnverifiedError      yes                 repeated
 //	other client id, unknown key version               *UnverifiedError      yes                 not repeated
 //	signed, but about another payment or not readable  *UnusableError        yes                 not repeated
 //	signed: throttled, unknown, try again              *ResultError          yes                 repeated
 //	signed: refused                                    *ResultError          no                  not repeated
+//	the same, when a repetition is refused for a       *ResultError          yes                 not repeated
+//	reason that says nothing of the first request
 //
 // With the default Options every request is sent exactly once. [Options.Retry] repeats requests of unknown outcome with the same
-// ids and bytes, which never charges or refunds twice.
+// ids and bytes, which never charges or refunds twice. A server that repeats calls itself must keep in mind what an earlier one
+// has left open: [ResultError.Undecided] marks the refusals that do not settle it.
 //
 // No error and no log line holds a key, a signature or a message body.
 //

@@ -22,3 +22,6 @@ func withoutRedirects(doer Doer) (Doer, error) {
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own, nil
 }
+
+// trialSignature says that [New] tries a key that is not in memory. A Cloudflare Worker must not wait while it starts.
+const trialSignature = true

@@ -1,9 +1,14 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // scratch is room in which inputs of the core are put together; the few that are larger get memory of their own. A [Core] keeps
@@ -27,6 +32,60 @@ func appendJSON(to []byte, text string) []byte {
 	to = append(to, '"')
 	to = append(to, text...)
 	return append(to, '"')
+}
+
+// encode is json.Marshal for values with texts of the merchant's. Texts that are not UTF-8 are [Problems] whose pointers begin with
+// path: encoding/json replaces their bytes, after which two different ids are the same.
+func encode(value any, path string) ([]byte, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return text, checkUTF8(text, value, path)
+}
+
+// checkUTF8 looks for texts that are not UTF-8 in a value of which text is the JSON. The escape \ufffd is how encoding/json
+// writes a byte that it has replaced (the character itself stands unescaped), so nearly always one search is enough.
+func checkUTF8(text []byte, value any, path string) error {
+	if !bytes.Contains(text, []byte(`\ufffd`)) {
+		return nil
+	}
+	if problems := notUTF8(nil, reflect.ValueOf(value), path); len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+func notUTF8(problems Problems, v reflect.Value, path string) Problems {
+	switch v.Kind() {
+	case reflect.String:
+		if !utf8.ValidString(v.String()) {
+			problems = append(problems, Problem{FieldNotUTF8, path, "the text is not valid UTF-8"})
+		}
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			problems = notUTF8(problems, v.Elem(), path)
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 { // JSON already, which the core checks
+			break
+		}
+		for i := range v.Len() {
+			problems = notUTF8(problems, v.Index(i), path+"/"+strconv.Itoa(i))
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			problems = notUTF8(problems, key, path)
+			problems = notUTF8(problems, v.MapIndex(key), path+"/"+strings.ToValidUTF8(key.String(), "\ufffd"))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if name := jsonName(v.Type().Field(i)); name != "" {
+				problems = notUTF8(problems, v.Field(i), path+"/"+name)
+			}
+		}
+	}
+	return problems
 }
 
 // members puts a JSON object together. What is empty is left out.

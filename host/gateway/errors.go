@@ -68,6 +68,10 @@ type ResultError struct {
 	Result    Result
 	Outcome   Outcome // what to do next
 	Advice    Advice  // the same in words
+
+	// Undecided says that a pay, a cancel or a refund was refused for a reason that has nothing to do with the payment or the
+	// refund itself. If an earlier request with the same id got no clear answer, its outcome is still unknown.
+	Undecided bool
 }
 
 func (e *ResultError) Error() string {
@@ -91,8 +95,8 @@ func (e *ResultError) inquiry() bool {
 	return e.Operation == inquirePaymentOperation.name || e.Operation == inquireRefundOperation.name
 }
 
-// NotificationError is every error of [Client.VerifyNotification]. Answer with the status and without a word of the reason:
-// whoever forged the message should not learn it. Alipay sends a notification that is not acknowledged again, over 24 hours.
+// NotificationError is every error of [Client.VerifyNotification]. Answer with the status (and "Allow: POST" for 405), and without
+// the reason, from which a forger could learn. Alipay sends a notification that is not acknowledged again, over 24 hours.
 type NotificationError struct {
 	StatusCode int // what to answer: 400 unreadable, 401 not verified, 405, 413 too large, 422 verified but not understood, 500 our own failure
 	Err        error

@@ -64,13 +64,17 @@ func Example() {
 			PaymentNotifyURL:   "https://shop.example/notify",
 			PaymentRedirectURL: "https://shop.example/thanks",
 		})
+		if err == nil {
+			err = payment.RedirectTo(w, r) // to the cashier
+		}
 		switch {
+		case err == nil:
 		case errors.Is(err, gateway.ErrOutcomeUnknown):
 			http.Error(w, "Please try again in a moment.", http.StatusServiceUnavailable) // with the same paymentRequestId
-		case err != nil:
-			http.Error(w, "This order cannot be paid.", http.StatusInternalServerError)
+		case errors.Is(err, gateway.ErrNoRedirect):
+			http.Error(w, "This order may be paid already. Please do not pay again.", http.StatusConflict) // inquire
 		default:
-			http.Redirect(w, r, payment.Redirect.Location, http.StatusSeeOther)
+			http.Error(w, "This order cannot be paid.", http.StatusInternalServerError)
 		}
 	}
 	answer := httptest.NewRecorder()
@@ -98,7 +102,7 @@ func Example() {
 	fmt.Println(answer.Code, answer.Body.Len())
 	// Output:
 	// 303 /alipaycn/pc/cashier 700 CNY
-	// 401 0
+	// 400 0
 }
 
 func ExampleProblems() {

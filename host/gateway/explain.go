@@ -122,7 +122,7 @@ func (c *Client) ExplainNotification(r *http.Request, body []byte, otherPaths ..
 		options.OwnKey = c.key.Public()
 	}
 	return Explain(r.Context(), SignedMessage{
-		Path: c.requestTarget(r), Header: r.Header, Body: body, OtherPaths: otherPaths, Now: c.now(),
+		Path: c.requestTarget(r), Header: r.Header, Body: body, OtherPaths: otherPaths, Now: c.now(), Window: c.window,
 	}, options)
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/edgecashier/cashier/host/gateway"
@@ -70,50 +71,52 @@ func TestNotificationHandler(t *testing.T) {
 		"unknown type, acknowledged": {hosttest.Message{Body: []byte(`{"notifyType":"CAPTURE_RESULT"}`)}, func(o *gateway.HandlerOptions) { o.AcknowledgeUnknown = true }, nil, []int{200}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			calls := 0
-			options := gateway.HandlerOptions{
-				Store: &idempotency.Memory{},
-				Lookup: func(_ context.Context, n *gateway.Notification) (gateway.Stored, error) {
-					switch {
-					case n.PaymentRequestID == stored.PaymentRequestID:
-						return stored, nil
-					case n.RefundRequestID == refund.RefundRequestID:
-						return refund, nil
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				options := gateway.HandlerOptions{
+					Store: &idempotency.Memory{},
+					Lookup: func(_ context.Context, n *gateway.Notification) (gateway.Stored, error) {
+						switch {
+						case n.PaymentRequestID == stored.PaymentRequestID:
+							return stored, nil
+						case n.RefundRequestID == refund.RefundRequestID:
+							return refund, nil
+						}
+						return gateway.Stored{}, gateway.ErrNoSuchOrder
+					},
+				}
+				if test.change != nil {
+					test.change(&options)
+				}
+				handler, err := client(t, "").NotificationHandler(func(ctx context.Context, e gateway.Event) error {
+					calls++
+					if _, bounded := ctx.Deadline(); !bounded || e.Key() == "" || e.Stored == (gateway.Stored{}) || e.State == "" {
+						t.Errorf("got %+v", e)
 					}
-					return gateway.Stored{}, gateway.ErrNoSuchOrder
-				},
-			}
-			if test.change != nil {
-				test.change(&options)
-			}
-			handler, err := client(t, "").NotificationHandler(func(ctx context.Context, e gateway.Event) error {
-				calls++
-				if _, bounded := ctx.Deadline(); !bounded || e.Key() == "" || e.Stored == (gateway.Stored{}) || e.State == "" {
-					t.Errorf("got %+v", e)
-				}
-				return test.handle
-			}, options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for n, want := range test.codes {
-				message := test.message
-				if message.Time.IsZero() {
-					message.Time = now()
-				}
-				r, err := message.Request(t.Context(), core, alipay, "https://shop.example/notify")
+					return test.handle
+				}, options)
 				if err != nil {
 					t.Fatal(err)
 				}
-				answer := httptest.NewRecorder()
-				handler.ServeHTTP(answer, r)
-				if answer.Code != want || strings.Contains(answer.Body.String(), "SUCCESS") != (want == 200) {
-					t.Errorf("delivery %d: got %d %s, want %d", n, answer.Code, answer.Body, want)
+				for n, want := range test.codes {
+					message := test.message
+					if message.Time.IsZero() {
+						message.Time = now()
+					}
+					r, err := message.Request(t.Context(), core, alipay, "https://shop.example/notify")
+					if err != nil {
+						t.Fatal(err)
+					}
+					answer := httptest.NewRecorder()
+					handler.ServeHTTP(answer, r)
+					if answer.Code != want || strings.Contains(answer.Body.String(), "SUCCESS") != (want == 200) {
+						t.Errorf("delivery %d: got %d %s, want %d", n, answer.Code, answer.Body, want)
+					}
 				}
-			}
-			if calls != test.calls {
-				t.Errorf("%d calls", calls)
-			}
+				if calls != test.calls {
+					t.Errorf("%d calls", calls)
+				}
+			})
 		})
 	}
 }

@@ -20,7 +20,7 @@ type PaymentReference struct {
 }
 
 func (r PaymentReference) attributes() []slog.Attr {
-	return []slog.Attr{slog.String("paymentId", printable(r.PaymentID)), slog.String("paymentRequestId", printable(r.PaymentRequestID))}
+	return attributes("paymentId", r.PaymentID, "paymentRequestId", r.PaymentRequestID)
 }
 
 // PaymentInquiry is Alipay's verified answer to the question what became of a payment. State has the answer.
@@ -32,8 +32,13 @@ type PaymentInquiry struct {
 	PaymentRequestID         string          `json:"paymentRequestId,omitempty"`
 	PaymentID                string          `json:"paymentId,omitempty"`
 	PaymentAmount            Amount          `json:"paymentAmount,omitzero"` // compare it with the order before delivering
+	ActualPaymentAmount      Amount          `json:"actualPaymentAmount,omitzero"`
 	GrossSettlementAmount    Amount          `json:"grossSettlementAmount,omitzero"`
-	CustomsDeclarationAmount Amount          `json:"customsDeclarationAmount,omitzero"`
+	SettlementQuote          Quote           `json:"settlementQuote,omitzero"`
+	CustomsDeclarationAmount Amount          `json:"customsDeclarationAmount,omitzero"` // only of paid ones
+	AcquirerReferenceNo      string          `json:"acquirerReferenceNo,omitempty"`
+	AuthReviewStatus         string          `json:"authReviewStatus,omitempty"`
+	AuthReviewSource         string          `json:"authReviewSource,omitempty"`
 	PaymentCreateTime        string          `json:"paymentCreateTime,omitempty"`
 	PaymentTime              string          `json:"paymentTime,omitempty"` // only of paid ones
 	Transactions             json.RawMessage `json:"transactions,omitempty"`
@@ -55,9 +60,11 @@ func (i *PaymentInquiry) paidAmount(o operation) error {
 //
 // Alipay's page: "inquiryPayment" on https://docs.antom.com.
 func (c *Client) InquirePayment(ctx context.Context, which PaymentReference) (*PaymentInquiry, error) {
-	found, err := retry(ctx, c, func() (*PaymentInquiry, error) { return c.inquirePaymentOnce(ctx, which) })
-	c.tell(ctx, inquirePaymentOperation, err, which.attributes()...)
-	return found, err
+	return retry(ctx, c, func() (*PaymentInquiry, error) {
+		return logged(ctx, c, inquirePaymentOperation, which.attributes(), func() (*PaymentInquiry, error) {
+			return c.inquirePaymentOnce(ctx, which)
+		})
+	})
 }
 
 func (c *Client) inquirePaymentOnce(ctx context.Context, which PaymentReference) (*PaymentInquiry, error) {
@@ -70,7 +77,7 @@ func (c *Client) inquirePaymentOnce(ctx context.Context, which PaymentReference)
 	found.take(reply.State, reply.Outcome, reply.Advice, reply.Warnings)
 	found.Redirect = reply.Redirect
 	if found.ResultStatus != "S" {
-		return nil, &ResultError{Operation: o.name, Result: found.Result, Outcome: found.Outcome, Advice: found.Advice}
+		return nil, reply.refusal(o, found.Result)
 	}
 	stored := Stored{PaymentID: which.PaymentID, PaymentRequestID: which.PaymentRequestID}
 	if stored.PaymentRequestID == "" { // it names the payment for the core; only the paymentId was asked for
@@ -96,7 +103,10 @@ type RefundInquiry struct {
 	RefundRequestID       string `json:"refundRequestId,omitempty"`
 	RefundID              string `json:"refundId,omitempty"`
 	RefundAmount          Amount `json:"refundAmount,omitzero"`
+	ActualRefundAmount    Amount `json:"actualRefundAmount,omitzero"`
 	GrossSettlementAmount Amount `json:"grossSettlementAmount,omitzero"`
+	SettlementQuote       Quote  `json:"settlementQuote,omitzero"`
+	AcquirerReferenceNo   string `json:"acquirerReferenceNo,omitempty"`
 	RefundTime            string `json:"refundTime,omitempty"` // only of those that succeeded
 }
 
@@ -105,9 +115,10 @@ type RefundInquiry struct {
 //
 // Alipay's page: "inquiryRefund" on https://docs.antom.com.
 func (c *Client) InquireRefund(ctx context.Context, which RefundReference) (*RefundInquiry, error) {
-	found, err := retry(ctx, c, func() (*RefundInquiry, error) { return c.inquireRefundOnce(ctx, which) })
-	c.tell(ctx, inquireRefundOperation, err, slog.String("refundRequestId", printable(which.RefundRequestID)), slog.String("refundId", printable(which.RefundID)))
-	return found, err
+	ids := attributes("refundRequestId", which.RefundRequestID, "refundId", which.RefundID)
+	return retry(ctx, c, func() (*RefundInquiry, error) {
+		return logged(ctx, c, inquireRefundOperation, ids, func() (*RefundInquiry, error) { return c.inquireRefundOnce(ctx, which) })
+	})
 }
 
 func (c *Client) inquireRefundOnce(ctx context.Context, which RefundReference) (*RefundInquiry, error) {
@@ -119,7 +130,7 @@ func (c *Client) inquireRefundOnce(ctx context.Context, which RefundReference) (
 	found := &reply.Response
 	found.take(reply.State, reply.Outcome, reply.Advice, reply.Warnings)
 	if found.ResultStatus != "S" {
-		return nil, &ResultError{Operation: o.name, Result: found.Result, Outcome: found.Outcome, Advice: found.Advice}
+		return nil, reply.refusal(o, found.Result)
 	}
 	stored := Stored{RefundID: which.RefundID, RefundRequestID: which.RefundRequestID}
 	if stored.RefundRequestID == "" {

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// Stored is what the merchant's books say of a payment or a refund. What is empty is not compared, but for the ids that name
-// it: PaymentRequestID, or RefundRequestID for a refund.
+// Stored is what the merchant has stored about a payment or a refund. What is empty is not compared, except for the ids that
+// name it: PaymentRequestID, or RefundRequestID for a refund.
 type Stored struct {
 	ClientID           string `json:"clientId,omitempty"` // by default the client's
 	PaymentRequestID   string `json:"paymentRequestId,omitempty"`
@@ -17,6 +17,11 @@ type Stored struct {
 	RefundRequestID    string `json:"refundRequestId,omitempty"`
 	RefundID           string `json:"refundId,omitempty"`
 	RefundAmount       Amount `json:"refundAmount,omitzero"`
+
+	// State is the last state that the merchant has stored, of the refund if there is a RefundRequestID. With it
+	// [Client.NotificationHandler] recognises what is old, and a payment that is reported as paid after it was cancelled.
+	// "" means that no state is stored.
+	State State `json:"state,omitempty"`
 }
 
 // Stored returns what an order says of its payment.
@@ -27,7 +32,8 @@ func (o Order) Stored() Stored {
 // Match compares a verified notification with what is stored, before anything is delivered. The error is [Problems]: a
 // difference of each kind has a code of its own, such as PAYMENT_AMOUNT_MISMATCH, and points into the notification.
 func (c *Client) Match(ctx context.Context, stored Stored, n *Notification) error {
-	return c.match(ctx, stored, n)
+	_, err := c.match(ctx, stored, n)
+	return err
 }
 
 // comparable demands both amounts of a notification that says that money has moved: [Client.Match] compares nothing with nothing.
@@ -55,17 +61,18 @@ func comparable(stored Stored, n *Notification) error {
 // whole tells whether nothing of an amount is missing.
 func (a Amount) whole() bool { return a.Currency != "" && a.Value != "" }
 
-func (c *Client) match(ctx context.Context, stored Stored, message any) error {
-	input, err := json.Marshal(struct {
+func (c *Client) match(ctx context.Context, stored Stored, message any) (warnings Problems, err error) {
+	stored.State = "" // not compared
+	input, err := encode(struct {
 		Config  json.RawMessage `json:"config"`
 		Stored  Stored          `json:"stored"`
 		Message any             `json:"message"`
-	}{c.identityJSON, stored, message})
+	}{c.identityJSON, stored, message}, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = ask[report](ctx, c.core, "match", input)
-	return err
+	reply, err := ask[report](ctx, c.core, "match", input)
+	return reply.Warnings, err
 }
 
 // NextState tells what news does to what is known of a payment: the state never moves backwards, whatever comes late, twice or

@@ -20,6 +20,7 @@ type Notification struct {
 	PaymentRequestID         string `json:"paymentRequestId,omitempty"`        // find the order by it
 	PaymentID                string `json:"paymentId,omitempty"`               // Alipay's name of the payment
 	PaymentAmount            Amount `json:"paymentAmount,omitzero"`            // compare it with the order before delivering
+	ActualPaymentAmount      Amount `json:"actualPaymentAmount,omitzero"`      //
 	GrossSettlementAmount    Amount `json:"grossSettlementAmount,omitzero"`    // what the merchant receives, before fees, in the settlement currency
 	CustomsDeclarationAmount Amount `json:"customsDeclarationAmount,omitzero"` // only of paid ones
 	PaymentCreateTime        string `json:"paymentCreateTime,omitempty"`       //
@@ -27,10 +28,19 @@ type Notification struct {
 	RefundRequestID          string `json:"refundRequestId,omitempty"`         // of a refund: find it by this
 	RefundID                 string `json:"refundId,omitempty"`                // Alipay's name of the refund
 	RefundAmount             Amount `json:"refundAmount,omitzero"`             //
+	ActualRefundAmount       Amount `json:"actualRefundAmount,omitzero"`       //
 	RefundStatus             string `json:"refundStatus,omitempty"`            // SUCCESS or FAIL
 	RefundTime               string `json:"refundTime,omitempty"`              // only of those that succeeded
+	SettlementQuote          Quote  `json:"settlementQuote,omitzero"`          // the rate of GrossSettlementAmount
+	AcquirerReferenceNo      string `json:"acquirerReferenceNo,omitempty"`     //
+	AuthReviewStatus         string `json:"authReviewStatus,omitempty"`        //
+	AuthReviewSource         string `json:"authReviewSource,omitempty"`        //
 
 	Other map[string]json.RawMessage `json:"other,omitempty"` // members that this package does not know, as they came
+
+	// SignedPath is the request target that the signature covers: with the query, or the path alone, as Alipay seems to sign it
+	// where paymentNotifyUrl has a query. In the second case nobody has signed the query.
+	SignedPath string `json:"-"`
 
 	State    State    `json:"-"` // what the message says of the payment or the refund; empty for a type that is not known
 	Outcome  Outcome  `json:"-"` // what to do next
@@ -62,7 +72,7 @@ func (n *Notification) Refunded() bool { return n.NotifyType == RefundResult && 
 func (n *Notification) Known() bool { return n.acknowledgement != "" }
 
 // Key names what the notification tells: two with the same key tell the same, and an order is delivered once for each. It is the
-// id of the payment (of the refund, for a refund), the notifyType and the resultStatus.
+// id of the payment (of the refund, for a refund), the notifyType and the resultStatus, and for a refund the refundStatus.
 func (n *Notification) Key() string {
 	id := n.PaymentID
 	if n.RefundID != "" {
@@ -71,7 +81,11 @@ func (n *Notification) Key() string {
 	if id == "" {
 		id = n.PaymentRequestID + n.RefundRequestID
 	}
-	return id + "|" + n.NotifyType + "|" + n.ResultStatus
+	key := id + "|" + n.NotifyType + "|" + n.ResultStatus
+	if n.NotifyType == RefundResult {
+		key += "|" + n.RefundStatus
+	}
+	return key
 }
 
 // Acknowledge answers Alipay that the message was received, whatever it said; until then it comes again. Call it after the
@@ -95,26 +109,38 @@ const acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","r
 const maxNotification = 64 << 10
 
 // VerifyNotification reads a notification from the request that Alipay sent to paymentNotifyUrl. It reads the body once and
-// believes nothing before the signature over path, query, client id, time and body is verified. The same notification may
-// come several times, also at once: deliver an order once by the key paymentId, notifyType, resultStatus.
+// believes nothing before the signature over path, client id, time and body is verified. Where the request has a query, the
+// signature is tried with the query first and then without ([Notification.SignedPath]). The same notification may come several
+// times, also at once, and after the payment was cancelled: deliver an order once for each [Notification.Key], and only if its
+// state allows it ([Client.NextState]). [Client.NotificationHandler] does all of that.
 //
 // The error is a [*NotificationError] and says what to answer. [errors.Is] finds the [Code] of the reason, such as
-// SIGNATURE_MISMATCH, KEY_VERSION_UNKNOWN, CLIENT_ID_MISMATCH or TIME_TOO_OLD.
+// SIGNATURE_MISMATCH, KEY_VERSION_UNKNOWN, CLIENT_ID_MISMATCH, TIME_TOO_OLD or BODY_EMPTY.
 //
 // Alipay's pages: "notifyPayment" and "notifyRefund" on https://docs.antom.com.
 func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 	notification, err := c.verifyNotification(r)
 	if err != nil {
-		c.log.LogAttrs(r.Context(), slog.LevelWarn, "notification refused", slog.Any("error", err))
+		c.logRefused(r.Context(), err)
 		return nil, err
 	}
-	c.log.LogAttrs(r.Context(), slog.LevelInfo, "notification verified",
-		slog.String("notifyType", printable(notification.NotifyType)),
-		slog.String("paymentRequestId", printable(notification.PaymentRequestID)),
-		slog.String("paymentId", printable(notification.PaymentID)),
-		slog.String("resultStatus", notification.ResultStatus),
-		slog.String("resultCode", printable(notification.ResultCode)))
+	if c.log.Enabled(r.Context(), slog.LevelInfo) {
+		c.log.LogAttrs(r.Context(), slog.LevelInfo, "notification verified", notification.attributes()...)
+	}
 	return notification, nil
+}
+
+func (c *Client) logRefused(ctx context.Context, err error) {
+	c.log.LogAttrs(ctx, slog.LevelWarn, "notification refused", slog.Any("error", err))
+}
+
+// attributes are what the log says of a notification.
+func (n *Notification) attributes() []slog.Attr {
+	return attributes(
+		"notifyType", n.NotifyType, "paymentRequestId", n.PaymentRequestID, "paymentId", n.PaymentID,
+		"refundRequestId", n.RefundRequestID, "refundId", n.RefundID, "refundStatus", n.RefundStatus,
+		"resultStatus", n.ResultStatus, "resultCode", n.ResultCode, "state", string(n.State),
+	)
 }
 
 func (c *Client) verifyNotification(r *http.Request) (*Notification, error) {
@@ -122,15 +148,27 @@ func (c *Client) verifyNotification(r *http.Request) (*Notification, error) {
 		return nil, &NotificationError{http.StatusMethodNotAllowed, problem(MethodNotAllowed, "Alipay sends notifications with POST")}
 	}
 	body, err := readNotificationBody(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) == 0:
+		return nil, &NotificationError{http.StatusBadRequest, problem(BodyEmpty, "the body is empty: something in front of this handler has read it, or it was not sent")}
+	}
+	parts := signedParts(c.requestTarget(r), r.Header, "Request-Time")
+	parts.now, parts.window = c.now().UnixMilli(), c.window.member()
+	withoutQuery, err := c.verify(r.Context(), "open_notification", "request-time", parts, body)
+	if err != nil {
+		return nil, refuse(http.StatusUnauthorized, err)
+	}
+	n, err := c.readNotification(r.Context(), body)
 	if err != nil {
 		return nil, err
 	}
-	parts := signedParts(c.requestTarget(r), r.Header, "Request-Time")
-	parts.now, parts.window = c.now().UnixMilli(), c.window
-	if err := c.verify(r.Context(), "open_notification", "request-time", parts, body); err != nil {
-		return nil, refuse(http.StatusUnauthorized, err)
+	n.SignedPath = parts.path
+	if withoutQuery {
+		n.SignedPath, _, _ = strings.Cut(parts.path, "?")
 	}
-	return c.readNotification(r.Context(), body)
+	return n, nil
 }
 
 func (c *Client) readNotification(ctx context.Context, body []byte) (*Notification, error) {

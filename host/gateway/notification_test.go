@@ -250,9 +250,14 @@ func TestVerifyNotificationRefuses(t *testing.T) {
 		status  int
 		code    gateway.Code
 	}{
-		"GET":             {func() *http.Request { r := good(); r.Method = http.MethodGet; return r }, 405, gateway.MethodNotAllowed},
-		"too large":       {func() *http.Request { return signed("/", sentAt, strings.Repeat(" ", 64<<10)+paidBody) }, 413, gateway.BodyTooLarge},
-		"no body":         {func() *http.Request { r := good(); r.Body = nil; return r }, 401, gateway.SignatureMismatch},
+		"GET":       {func() *http.Request { r := good(); r.Method = http.MethodGet; return r }, 405, gateway.MethodNotAllowed},
+		"too large": {func() *http.Request { return signed("/", sentAt, strings.Repeat(" ", 64<<10)+paidBody) }, 413, gateway.BodyTooLarge},
+		"no body":   {func() *http.Request { r := good(); r.Body = nil; return r }, 400, gateway.BodyEmpty},
+		"body read before": {func() *http.Request {
+			r := good()
+			_, _ = io.Copy(io.Discard, r.Body)
+			return r
+		}, 400, gateway.BodyEmpty},
 		"other body":      {func() *http.Request { r := good(); r.Body = io.NopCloser(strings.NewReader(paidBody + " ")); return r }, 401, gateway.SignatureMismatch},
 		"broken body":     {func() *http.Request { r := good(); r.Body = io.NopCloser(broken{}); return r }, 400, gateway.BodyUnreadable},
 		"truncated":       {func() *http.Request { return truncate(good()) }, 401, "SIGNATURE_LENGTH"},

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"log/slog"
 )
 
 var payOperation = operation{"pay", "build_pay", "read_pay"}
@@ -21,22 +20,29 @@ var payOperation = operation{"pay", "build_pay", "read_pay"}
 // Alipay's page: "pay (Cashier Payment)" on https://docs.antom.com; the result codes and their meaning are there.
 func (c *Client) Pay(ctx context.Context, order Order) (*Payment, error) {
 	attempt := 0
-	payment, err := retry(ctx, c, func() (*Payment, error) {
+	return retry(ctx, c, func() (*Payment, error) {
 		if attempt++; attempt > 1 {
 			if payment, err := c.paidOrDead(ctx, &order); payment != nil || err != nil {
 				return payment, err
 			}
 		}
-		return c.payOnce(ctx, &order)
+		return logged(ctx, c, payOperation, attributes("paymentRequestId", order.PaymentRequestID), func() (*Payment, error) {
+			return c.payOnce(ctx, &order)
+		})
 	})
-	operation, id := slog.String("operation", "pay"), slog.String("paymentRequestId", printable(order.PaymentRequestID))
-	if err != nil {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "payment not started", operation, id, slog.Any("error", err))
+}
+
+// Validate checks an order without sending anything: the error of an order that cannot be paid is [Problems], as from
+// [Client.Pay]. warnings are what may be meant or may be a mistake, such as a member that does not exist, or a notification
+// address with a query.
+func (c *Client) Validate(ctx context.Context, order Order) (warnings Problems, err error) {
+	input := append(append([]byte(`{"config":`), c.configJSON...), `,"order":`...)
+	if input, err = order.appendTo(input); err != nil {
 		return nil, err
 	}
-	c.log.LogAttrs(ctx, slog.LevelInfo, "payment started", operation, id,
-		slog.String("paymentId", printable(payment.PaymentID)), slog.String("outcome", string(payment.Outcome)))
-	return payment, nil
+	input = append(appendJSON(append(input, `,"time":`...), c.config.requestTime(c.now())), '}')
+	reply, err := ask[report](ctx, c.core, "validate_order", input)
+	return reply.Warnings, err
 }
 
 func (c *Client) payOnce(ctx context.Context, order *Order) (*Payment, error) {
@@ -54,7 +60,7 @@ func (c *Client) payOnce(ctx context.Context, order *Order) (*Payment, error) {
 		}
 	}
 	if !created {
-		return nil, &ResultError{Operation: "pay", Result: payment.Result, Outcome: payment.Outcome, Advice: payment.Advice}
+		return nil, reply.refusal(payOperation, payment.Result)
 	}
 	return payment, nil
 }
@@ -62,7 +68,10 @@ func (c *Client) payOnce(ctx context.Context, order *Order) (*Payment, error) {
 // paidOrDead asks about a payment of unknown outcome before it is sent again. It answers with a payment if it is paid, an error if
 // it is dead, and neither if to send it again is the thing to do: then Alipay answers with the same addresses, or creates it.
 func (c *Client) paidOrDead(ctx context.Context, order *Order) (*Payment, error) {
-	found, err := c.inquirePaymentOnce(ctx, PaymentReference{PaymentRequestID: order.PaymentRequestID, MerchantAccountID: order.MerchantAccountID})
+	which := PaymentReference{PaymentRequestID: order.PaymentRequestID, MerchantAccountID: order.MerchantAccountID}
+	found, err := logged(ctx, c, inquirePaymentOperation, which.attributes(), func() (*PaymentInquiry, error) {
+		return c.inquirePaymentOnce(ctx, which)
+	})
 	var unusable *UnusableError
 	switch {
 	case errors.As(err, &unusable):
@@ -81,7 +90,8 @@ func (c *Client) paidOrDead(ctx context.Context, order *Order) (*Payment, error)
 		return &Payment{
 			Answered:         found.Answered,
 			PaymentRequestID: found.PaymentRequestID, PaymentID: found.PaymentID, PaymentAmount: found.PaymentAmount,
-			GrossSettlementAmount: found.GrossSettlementAmount, PaymentCreateTime: found.PaymentCreateTime,
+			ActualPaymentAmount: found.ActualPaymentAmount, GrossSettlementAmount: found.GrossSettlementAmount,
+			SettlementQuote: found.SettlementQuote, AcquirerReferenceNo: found.AcquirerReferenceNo, PaymentCreateTime: found.PaymentCreateTime,
 		}, nil
 	case Fail, Cancelled:
 		result := found.Result

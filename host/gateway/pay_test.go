@@ -351,7 +351,7 @@ func TestLogHasNoBodyAndNoSignature(t *testing.T) {
 		t.Fatal("an unsigned answer was believed")
 	}
 	text := log.String()
-	for _, want := range []string{"payment started", "payment not started", "ams_alipaycn_cashier_pay_sandbox_request_0001", "HEADER_MISSING"} {
+	for _, want := range []string{"alipay answered", "resultCode=PAYMENT_IN_PROCESS", "alipay gave no usable answer", "ams_alipaycn_cashier_pay_sandbox_request_0001", "HEADER_MISSING"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}
@@ -360,6 +360,9 @@ func TestLogHasNoBodyAndNoSignature(t *testing.T) {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q in %s", secret, text)
 		}
+	}
+	if lines := strings.Count(text, "\n"); lines != 2 {
+		t.Errorf("%d lines for 2 exchanges: %s", lines, text)
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	KeyMalformed             Code = "KEY_MALFORMED"
 	KeyTooShort              Code = "KEY_TOO_SHORT"
 	KeyIsYourOwn             Code = "KEY_IS_YOUR_OWN"
+	FieldNotUTF8             Code = "FIELD_NOT_UTF_8" // a Go string of the merchant's
+	BodyEmpty                Code = "BODY_EMPTY"
 	BodyTooLarge             Code = "BODY_TOO_LARGE"
 	BodyUnreadable           Code = "BODY_UNREADABLE"
 	MethodNotAllowed         Code = "METHOD_NOT_ALLOWED"
@@ -25,10 +27,29 @@ const (
 	NotificationBusy         Code = "NOTIFICATION_BUSY"
 	PaymentRequestIDMismatch Code = "PAYMENT_REQUEST_ID_MISMATCH"
 	PaymentAmountMismatch    Code = "PAYMENT_AMOUNT_MISMATCH"
-	StoredAmountMissing      Code = "STORED_AMOUNT_MISSING" // in the merchant's books, by what Lookup returned
+	StoredAmountMissing      Code = "STORED_AMOUNT_MISSING" // Lookup returned no amount to compare with
+	StateContradictory       Code = "STATE_CONTRADICTORY"   // a notification says otherwise than the final state that is stored
 )
 
-const fieldRequired Code = "FIELD_REQUIRED" // the core's
+// Codes of the core's that this package uses too.
+const (
+	fieldRequired        Code = "FIELD_REQUIRED"
+	fieldEmpty           Code = "FIELD_EMPTY"
+	fieldUnknown         Code = "FIELD_UNKNOWN"
+	fieldNotAString      Code = "FIELD_NOT_A_STRING"
+	fieldNotAnObject     Code = "FIELD_NOT_AN_OBJECT"
+	fieldNotAnArray      Code = "FIELD_NOT_AN_ARRAY"
+	fieldNotABoolean     Code = "FIELD_NOT_A_BOOLEAN"
+	fieldNotAWholeNumber Code = "FIELD_NOT_A_WHOLE_NUMBER"
+	jsonEmpty            Code = "JSON_EMPTY"
+	jsonByteOrderMark    Code = "JSON_BYTE_ORDER_MARK"
+	jsonNotUTF8          Code = "JSON_NOT_UTF_8"
+	jsonMalformed        Code = "JSON_MALFORMED"
+	jsonDuplicateKey     Code = "JSON_DUPLICATE_KEY"
+	jsonNotAnObject      Code = "JSON_NOT_AN_OBJECT"
+	pathMalformed        Code = "PATH_MALFORMED"
+	clientIDMismatch     Code = "CLIENT_ID_MISMATCH"
+)
 
 // Problem is one thing that is wrong with an input.
 type Problem struct {

@@ -1,16 +1,13 @@
 package gateway
 
-import (
-	"context"
-	"log/slog"
-)
+import "context"
 
 var refundOperation = operation{"refund", "build_refund", "read_refund"}
 
 // RefundRequest gives a paid payment back, in whole or in part. RefundRequestID names the refund: the same id never refunds
 // twice, another one does.
 type RefundRequest struct {
-	RefundRequestID   string `json:"refundRequestId,omitempty"`   // 1 to 64 characters
+	RefundRequestID   string `json:"refundRequestId,omitempty"`   // 1 to 64 letters, digits, "-" and "_"
 	PaymentID         string `json:"paymentId,omitempty"`         // Alipay's name of the payment
 	RefundAmount      Amount `json:"refundAmount,omitzero"`       // in the currency of the payment, at most what is left of it
 	ReferenceRefundID string `json:"referenceRefundId,omitempty"` // the merchant's number of it
@@ -27,7 +24,10 @@ type Refund struct {
 	RefundID              string `json:"refundId,omitempty"` // Alipay's name of the refund; store it
 	PaymentID             string `json:"paymentId,omitempty"`
 	RefundAmount          Amount `json:"refundAmount,omitzero"`
+	ActualRefundAmount    Amount `json:"actualRefundAmount,omitzero"`
 	GrossSettlementAmount Amount `json:"grossSettlementAmount,omitzero"`
+	SettlementQuote       Quote  `json:"settlementQuote,omitzero"`
+	AcquirerReferenceNo   string `json:"acquirerReferenceNo,omitempty"`
 	RefundTime            string `json:"refundTime,omitempty"`
 }
 
@@ -36,9 +36,11 @@ type Refund struct {
 //
 // Alipay's page: "refund" on https://docs.antom.com.
 func (c *Client) Refund(ctx context.Context, r RefundRequest) (*Refund, error) {
-	done, err := retry(ctx, c, func() (*Refund, error) { return c.refundOnce(ctx, r) })
-	c.tell(ctx, refundOperation, err, slog.String("refundRequestId", printable(r.RefundRequestID)), slog.String("paymentId", printable(r.PaymentID)))
-	return done, err
+	return retry(ctx, c, func() (*Refund, error) {
+		return logged(ctx, c, refundOperation, attributes("refundRequestId", r.RefundRequestID, "paymentId", r.PaymentID), func() (*Refund, error) {
+			return c.refundOnce(ctx, r)
+		})
+	})
 }
 
 func (c *Client) refundOnce(ctx context.Context, r RefundRequest) (*Refund, error) {
@@ -57,7 +59,7 @@ func (c *Client) refundOnce(ctx context.Context, r RefundRequest) (*Refund, erro
 		}
 	}
 	if !accepted {
-		return nil, &ResultError{Operation: o.name, Result: done.Result, Outcome: done.Outcome, Advice: done.Advice}
+		return nil, reply.refusal(o, done.Result)
 	}
 	return done, nil
 }

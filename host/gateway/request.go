@@ -3,8 +3,6 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"crypto"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -25,7 +23,7 @@ func (c *Client) sign(ctx context.Context, r *builtRequest) (string, error) {
 	if c.key == nil {
 		return "", errors.New("gateway: Key is missing")
 	}
-	signature, err := crypto.SignMessage(c.key, rand.Reader, r.content, crypto.SHA256)
+	signature, err := signWith(ctx, c.key, r.content)
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -59,7 +60,7 @@ func retry[A any](ctx context.Context, c *Client, once func() (A, error)) (A, er
 	}
 	var last error
 	options := append(c.retry.options(), backoff.WithNotify(func(err error, wait time.Duration) {
-		c.log.LogAttrs(ctx, slog.LevelWarn, "the same request is sent again", slog.Any("error", err), slog.Duration("after", wait))
+		c.log.LogAttrs(ctx, slog.LevelDebug, "the same request is sent again", slog.Any("error", err), slog.Duration("after", wait))
 	}))
 	result, err := backoff.Retry(ctx, func() (result A, err error) {
 		result, err = once()
@@ -67,11 +68,11 @@ func retry[A any](ctx context.Context, c *Client, once func() (A, error)) (A, er
 		case err == nil:
 		case ctx.Err() != nil && last != nil && !errors.Is(err, ErrOutcomeUnknown):
 			// The context ended before this repetition was sent.
-			return result, backoff.Permanent(errors.Join(last, err))
+			return result, backoff.Permanent(stillOpen(err, last))
 		case !repeatable(err):
-			// What an earlier request has left open stays open.
-			if last != nil && beforeSending(err) {
-				err = errors.Join(last, err)
+			// What an earlier request has left open stays open, if this error says nothing about it.
+			if last != nil && (beforeSending(err) || undecided(err)) {
+				err = stillOpen(err, last)
 			}
 			return result, backoff.Permanent(err)
 		default:
@@ -80,9 +81,20 @@ func retry[A any](ctx context.Context, c *Client, once func() (A, error)) (A, er
 		return result, err
 	}, options...)
 	if err != nil && last != nil && !errors.Is(err, last) && ctx.Err() != nil {
-		err = errors.Join(last, err)
+		err = stillOpen(err, last)
 	}
 	return result, err
+}
+
+// stillOpen is an error after which the outcome of an earlier request is still unknown.
+func stillOpen(err, earlier error) error {
+	return fmt.Errorf("%w; the outcome of an earlier request is unknown: %w", err, earlier)
+}
+
+// undecided tells of a refusal that speaks of the call only.
+func undecided(err error) bool {
+	var refused *ResultError
+	return errors.As(err, &refused) && refused.Undecided
 }
 
 // repeatable tells whether the same request may make things clearer.
@@ -118,16 +130,19 @@ var configurationCodes = []string{
 // was executed.
 func (e *UnverifiedError) Configuration() bool {
 	return slices.Contains(configurationCodes, e.Unverified.ResultCode) ||
-		errors.Is(e.Err, KeyVersionUnknown) || errors.Is(e.Err, Code("CLIENT_ID_MISMATCH"))
+		errors.Is(e.Err, KeyVersionUnknown) || errors.Is(e.Err, clientIDMismatch)
 }
 
-// Next is what to do after an error of this package: the outcome of a [*ResultError]; [Inquire] after any other [ErrOutcomeUnknown], but
-// [FixConfiguration] when the answer hints at that; [FixRequest] for [Problems]; "" for what has to do with neither.
+// Next is what to do after an error of this package: the outcome of a [*ResultError]; [Inquire] after any other [ErrOutcomeUnknown],
+// also where a refusal leaves open what became of an earlier request, but [FixConfiguration] when the answer hints at that;
+// [FixRequest] for [Problems]; "" for what has to do with neither.
 func Next(err error) Outcome {
 	var refused *ResultError
 	var unverified *UnverifiedError
 	var problems Problems
 	switch {
+	case errors.As(err, &refused) && refused.Undecided && errors.Is(err, ErrOutcomeUnknown) && !refused.Is(ErrOutcomeUnknown):
+		return Inquire
 	case errors.As(err, &refused):
 		return refused.Outcome
 	case errors.As(err, &unverified) && unverified.Configuration():

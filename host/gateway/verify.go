@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -35,30 +36,44 @@ func (s *signed) head(to []byte, identity []byte, timeHeader string) []byte {
 	return head
 }
 
-// verify is the only way to a body that is believed: the core says what is signed, the key decides.
-func (c *Client) verify(ctx context.Context, operation, timeHeader string, s signed, body []byte) error {
+// verify is the only way to a body that is believed: the core says what is signed, the key decides. A notification to an address
+// with a query is tried without the query once more, for which the core gives a second prefix; withoutQuery tells that this is
+// what was signed.
+func (c *Client) verify(ctx context.Context, operation, timeHeader string, s signed, body []byte) (withoutQuery bool, err error) {
 	// The core does not look at the body here, so it is spared the copy.
 	room := borrowScratch()
 	defer scratch.Put(room)
 	input := append(s.head(room[:0], c.identityJSON, timeHeader), '}', '\n')
 	reply, err := call(ctx, c.core, operation, input)
 	if err != nil {
-		return err
+		return false, err
 	}
 	o, err := readOpened(operation, reply)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case len(o.errors) > 0:
-		return o.errors
+		return false, o.errors
 	}
 	signature, err := base64.StdEncoding.DecodeString(o.signature)
 	if err != nil {
-		return fmt.Errorf("core: %s: the signature is no base64: %w", operation, err)
+		return false, fmt.Errorf("core: %s: the signature is not base64: %w", operation, err)
 	}
 	content := make([]byte, 0, len(o.contentPrefix)+len(body))
-	content = append(append(content, o.contentPrefix...), body...)
-	return c.keys.Verify(ctx, o.keyVersion, content, signature)
+	err = c.keys.Verify(ctx, o.keyVersion, append(append(content, o.contentPrefix...), body...), signature)
+	if o.prefixWithoutQuery == "" || !badSignature(err) {
+		return false, err
+	}
+	if c.keys.Verify(ctx, o.keyVersion, append(append(content, o.prefixWithoutQuery...), body...), signature) != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// badSignature tells whether a [Verifier] has found the signature bad under the key that it names.
+func badSignature(err error) bool {
+	var bad Problem
+	return errors.As(err, &bad) && bad.Code != KeyVersionUnknown
 }
 
 // signedParts picks what a signature covers out of a message's headers. The Signature header has commas in it, at which some

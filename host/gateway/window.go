@@ -5,19 +5,28 @@ import (
 	"time"
 )
 
-// TimeWindow is how far the time of a notification may be from now. A negative duration switches that side off.
+// TimeWindow is how far the time of a notification may be from now. A side that is 0 is at its default, 25 hours back and 5 minutes
+// ahead; a negative one is not limited.
 type TimeWindow struct {
 	Past   time.Duration
 	Future time.Duration
 }
 
-// member writes the window as a member of a head of the core, which knows a default of its own.
+// member writes the window as a member of a head of the core, which has the defaults.
 func (w *TimeWindow) member() []byte {
-	if w == nil {
+	if w == nil || *w == (TimeWindow{}) {
 		return nil
 	}
-	text := strconv.AppendInt([]byte(`,"window":{"past":`), milliseconds(w.Past), 10)
-	text = strconv.AppendInt(append(text, `,"future":`...), milliseconds(w.Future), 10)
+	text, comma := []byte(`,"window":{`), ""
+	for _, side := range [...]struct {
+		name  string
+		limit time.Duration
+	}{{"past", w.Past}, {"future", w.Future}} {
+		if side.limit != 0 {
+			text = append(append(append(append(text, comma...), '"'), side.name...), '"', ':')
+			text, comma = strconv.AppendInt(text, milliseconds(side.limit), 10), ","
+		}
+	}
 	return append(text, '}')
 }
 

@@ -103,8 +103,8 @@ test("no answer, or one that is not Alipay's, leaves the outcome unknown", async
   const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   const unsigned = { headers: { signature: "" } };
   await assert.rejects(pay(() => Promise.reject(new TypeError("fetch failed"))), unknown("GATEWAY_UNREACHABLE"));
-  await assert.rejects(pay(() => signed(body, { status: 500 })), unknown("RESPONSE_STATUS"));
-  await assert.rejects(pay(() => signed("", { status: 302, headers: { location: "https://example.com/" } })), unknown("RESPONSE_STATUS"));
+  await assert.rejects(pay(() => signed(body, { status: 500, ...unsigned })), unknown("HEADER_MISSING"));
+  await assert.rejects(pay(() => signed("", { status: 302, headers: { location: "https://example.com/" } })), unknown("JSON_MALFORMED"));
   await assert.rejects(pay(() => signed(body, { signer: other })), unknown("SIGNATURE_MISMATCH"));
   await assert.rejects(pay(() => signed(body, { clientId: "OTHER" })), unknown("CLIENT_ID_MISMATCH"));
   await assert.rejects(pay(() => signed(body, unsigned)), unknown("HEADER_MISSING"));

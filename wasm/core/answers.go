@@ -10,7 +10,10 @@ package core
 // text, and all others as they stand under "other". state is what the answer says
 // of the payment or the refund, left out when it says nothing; outcome is what to
 // do next, and advice the same in words. An answer whose status and code say opposite
-// things about money (RESULT_CONTRADICTORY) tells nothing: inquire.
+// things about money (RESULT_CONTRADICTORY) tells nothing: inquire. "undecided":true
+// follows outcome when pay, cancel or refund was refused for a reason that says nothing
+// about the payment or the refund itself: an earlier request with the same id may have
+// been carried out all the same.
 
 // ReadPay reads the answer to pay. Its head also has "terminalType", and its reply
 //
@@ -91,6 +94,9 @@ func readAnswer(reply, input []byte, k call) []byte {
 		w.given("state", k.state(&m))
 		next := k.outcome(&m, to.action != "")
 		w.member("outcome", string(next))
+		if k.undecided(&m) {
+			w.boolean("undecided", true)
+		}
 		adviser, code := k.adviser(&m)
 		next.writeAdvice(w, p.language, adviser, code)
 	})

@@ -231,6 +231,24 @@ func (k call) outcome(m *message, hasRedirect bool) Outcome {
 	return TellShopper
 }
 
+// undecided tells whether a refusal speaks of the call alone (its signature, its form,
+// the contract, a failure at Alipay) and not of the payment or the refund that it is about.
+// Once an earlier request with the same id got no answer, such a refusal does not tell
+// what became of that request. Only the codes that outcomes has for one kind of call
+// decide; a code that is not known decides nothing.
+func (k call) undecided(m *message) bool {
+	if m.result.status != "F" || k&(callPay|callCancel|callRefund) == 0 {
+		return false
+	}
+	for i := range outcomes {
+		row := &outcomes[i]
+		if row.calls&k != 0 && contains(row.codes, m.result.code) {
+			return row.calls == anyCall || row.outcome.open()
+		}
+	}
+	return true
+}
+
 // codeOutcome is what outcomes has for the code, "" when it has nothing.
 func (k call) codeOutcome(code string) Outcome {
 	for i := range outcomes {

@@ -47,13 +47,18 @@ func openShop(ctx context.Context, db *sql.DB) (*shop, error) {
 // takeOrder gets what a shopper wants and answers with the order, priced and signed. The order is in the books before.
 func (s *shop) takeOrder(w http.ResponseWriter, r *http.Request) {
 	var request struct {
-		Order gateway.Order `json:"order"`
+		Order json.RawMessage `json:"order"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&request); err != nil || len(request.Order.Goods) != 1 {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&request)
+	if err != nil {
+		http.Error(w, "The request cannot be read.", http.StatusBadRequest)
+		return
+	}
+	order, err := gateway.ParseOrder(request.Order)
+	if err != nil || len(order.Goods) != 1 {
 		http.Error(w, "The order cannot be read.", http.StatusBadRequest)
 		return
 	}
-	order := request.Order
 	price, sold := prices[order.Goods[0].GoodsName]
 	pieces, err := strconv.Atoi(order.Goods[0].GoodsQuantity)
 	if !sold || err != nil || pieces < 1 || pieces > 100 {
