@@ -17,6 +17,7 @@ func (s *Server) cashierRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pcCashierPath, s.scanPage)
 	mux.HandleFunc("GET "+h5CashierPath, s.loginAtCashier)
 	mux.HandleFunc("POST /alipaycn/{device}/cashier", s.enterByPost)
+	mux.HandleFunc("GET "+checkoutPath2025, s.checkout2025)
 	mux.HandleFunc("GET /alipaycn/{device}/login/{paymentId}", s.loginPage)
 	mux.HandleFunc("POST /alipaycn/{device}/login/{paymentId}", s.login)
 	mux.HandleFunc("GET /alipaycn/{device}/confirm/{session}", s.confirmPage)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"math/big"
 	"slices"
 	"strings"
 )
@@ -37,6 +38,27 @@ func checkCurrencies(m *Merchant, payment, settlement string) *Result {
 		return failure("SETTLE_CONTRACT_NOT_MATCH", "a payment in "+payment+" must be settled in "+payment+", not in "+settlement)
 	case !m.settlesIn(settlement):
 		return failure("SETTLE_CONTRACT_NOT_MATCH", "settlementStrategy.settlementCurrency "+settlement+" is not in the contract")
+	}
+	return nil
+}
+
+// AlipayCN takes 0.10 to 300,000.00 CNY a payment. For other currencies no limits are published, so there are none here.
+const (
+	minimumRenminbi = 10
+	maximumRenminbi = 30_000_000
+)
+
+// checkMinimum refuses less than the least that a shopper can pay.
+func checkMinimum(f *fields, amount Amount) {
+	if f.problem == nil && amount.Currency == renminbi && units(amount).Cmp(big.NewInt(minimumRenminbi)) < 0 {
+		f.refuse("paymentAmount.value", "is less than 10, which is CNY 0.10, the least that AlipayCN takes")
+	}
+}
+
+// checkMaximum refuses more than a shopper can pay at once; nil if the amount is within it.
+func checkMaximum(amount Amount) *Result {
+	if amount.Currency == renminbi && units(amount).Cmp(big.NewInt(maximumRenminbi)) > 0 {
+		return failure("PAYMENT_AMOUNT_EXCEED_LIMIT", "paymentAmount.value is more than 30000000, which is CNY 300,000.00, the most that AlipayCN takes for a payment")
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ var operations = map[string]func(*Server, *call) answer{
 	"inquiryRefund":  (*Server).inquireRefund,
 }
 
-// gateway serves /ams/…/v1/payments/{operation}. As the real one it answers with status 200 whatever the result is, and
+// gateway serves /ams/…/v1/payments/{operation}. As the real one it answers with status 200 for every result, and
 // without a signature while it cannot tell who is calling; unless a fault is asked for.
 func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()

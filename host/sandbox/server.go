@@ -5,7 +5,9 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"regexp"
 	"sync/atomic"
 )
 
@@ -18,10 +20,12 @@ type Server struct {
 	faults       *faultPlan
 	ledger       *ledger
 	sessions     *sessions
-	agenda       *agenda
-	courier      *courier
-	keeper       *keeper // nil without a store
-	mux          *http.ServeMux
+	// What was refused for good, by paymentRequestId and by refundRequestId.
+	payRefusals, refundRefusals *refusals
+	agenda                      *agenda
+	courier                     *courier
+	keeper                      *keeper // nil without a store
+	mux                         *http.ServeMux
 }
 
 // New makes a sandbox. Close it when it is no longer used.
@@ -31,12 +35,13 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options:   options,
-		merchants: map[string]*Merchant{},
-		keys:      newKeyRing(options.PrivateKey, options.KeyVersion, options.NextPrivateKey),
-		ledger:    newLedger(options.Clock, options.MaximumMemory),
-		sessions:  newSessions(),
-		agenda:    newAgenda(options.Clock),
+		options:     options,
+		merchants:   map[string]*Merchant{},
+		keys:        newKeyRing(options.PrivateKey, options.KeyVersion, options.NextPrivateKey),
+		ledger:      newLedger(options.Clock, options.MaximumMemory),
+		sessions:    newSessions(),
+		payRefusals: newRefusals(), refundRefusals: newRefusals(),
+		agenda: newAgenda(options.Clock),
 	}
 	for i := range options.Merchants {
 		s.merchants[options.Merchants[i].ClientID] = &options.Merchants[i]
@@ -89,8 +94,21 @@ func (s *Server) origin(r *http.Request) string {
 	if origin := *s.publicOrigin.Load(); origin != "" {
 		return origin
 	}
-	return "http://" + r.Host
+	host := r.Host
+	if !plainHost.MatchString(host) {
+		// What a client writes there ends up in links and in the examples for a shell.
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		if host = "127.0.0.1"; local != nil {
+			host = local.String()
+		}
+	}
+	if r.TLS != nil {
+		return "https://" + host
+	}
+	return "http://" + host
 }
+
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$`)
 
 // PublicKey verifies what the sandbox signs until its key is rotated. Its version is KeyVersion.
 func (s *Server) PublicKey() *rsa.PublicKey { return &s.options.PrivateKey.PublicKey }
@@ -150,8 +168,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ams/sandbox/api/v1/payments/{operation}", s.gateway)
-	mux.HandleFunc("/ams/api/v1/payments/{operation}", s.gateway)
+	mux.HandleFunc("/ams/", s.gateway)
 	s.cashierRoutes(mux)
 	s.localRoutes(mux)
 	s.controlRoutes(mux)
