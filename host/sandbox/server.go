@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"sync/atomic"
+	"time"
 )
 
 // Server is the sandbox. It is safe for concurrent use.
@@ -159,6 +160,23 @@ func (s *Server) WaitAcknowledged(ctx context.Context, id string) (Payment, erro
 		return payment, ErrNotAcknowledged
 	}
 	return payment, nil
+}
+
+// HTTPServer is a server for the sandbox, with limits for clients that send slowly, endlessly or not at all. The caller calls
+// its Serve or ServeTLS, and its Shutdown, which closes the sandbox first: pages that wait for news would never end. It
+// speaks HTTP/1.1, as the official SDKs do.
+func (s *Server) HTTPServer() *http.Server {
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		Protocols:         new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	server.RegisterOnShutdown(func() { s.Close() })
+	return server
 }
 
 // ServeHTTP implements http.Handler. The sandbox expects to be at the root of its origin.
