@@ -42,8 +42,10 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The answer could not be made.", http.StatusInternalServerError)
 		return
 	}
-	s.record(in, out, answer, spoilt, about, time.Since(began))
-	s.options.Logger.Info("gateway call", "path", r.URL.Path, "clientId", r.Header.Get("client-id"),
+	if !fromForeignPage(r) {
+		s.record(in, out, answer, spoilt, about, time.Since(began))
+	}
+	s.options.Logger.Info("gateway call", "path", cut(r.URL.Path), "clientId", cut(r.Header.Get("client-id")),
 		"resultCode", answer.result().ResultCode, "took", time.Since(began), "faults", strings.Join(spoilt.names(), " "))
 	// What closes the sandbox does not wait for an answer that is late on purpose.
 	ctx, cancel := context.WithCancel(r.Context())
@@ -113,7 +115,7 @@ func (s *Server) record(in *inbound, out *reply, answer answer, spoilt faults, a
 	response := newMessage("HTTP/1.1 "+statusText(out.status), out.header, out.body)
 	response.Status = out.status
 	response.Signature = out.check
-	exchange := &Exchange{URL: in.url, Request: in.message, Response: response}
+	exchange := &Exchange{URL: cut(in.url), Request: in.message, Response: response}
 	if spoilt.has("reset") {
 		exchange.Error = "the connection is reset instead of an answer"
 		exchange.Response = Message{Headers: []Header{}}

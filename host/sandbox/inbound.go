@@ -87,7 +87,7 @@ func (s *Server) identify(r *http.Request, in *inbound) (*Merchant, *Result) {
 	check := in.message.Signature
 	check.KeyVersion = version
 	content := signedContent(r.Method, in.target, clientID, sent, in.raw)
-	check.SignedPrefix = string(content[:len(content)-len(in.raw)])
+	check.SignedPrefix = cut(string(content[:len(content)-len(in.raw)]))
 	if verifySignature(key, content, signature.signature) != nil {
 		check.Problem = s.explain(merchant, in, signature)
 		return nil, failure("INVALID_SIGNATURE", fmt.Sprintf("the signature does not fit %s %s, the client-id, the request-time and the %d bytes of the body with key version %d",

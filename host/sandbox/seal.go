@@ -56,7 +56,7 @@ func (s *Server) seal(target, clientID string, now time.Time, format func(time.T
 	if spoilt.has("unsigned") {
 		m.signature, m.sent, m.clientID = "", "", ""
 	}
-	m.check = &SignatureCheck{SignedPrefix: string(content[:len(content)-len(body)]), KeyVersion: signer.version, Verified: true}
+	m.check = &SignatureCheck{SignedPrefix: cut(string(content[:len(content)-len(body)])), KeyVersion: signer.version, Verified: true}
 	if len(spoilt) > 0 {
 		m.check.Problem = s.problemOf(&m, target)
 		m.check.Verified = m.check.Problem == ""
