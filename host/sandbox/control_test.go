@@ -3,7 +3,15 @@ package sandbox
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -223,6 +231,70 @@ func TestExplainsSignatures(t *testing.T) {
 		if problem := strays[len(strays)-1].Exchange.Request.Signature.Problem; !strings.Contains(problem, reason) {
 			t.Errorf("%s: %s", reason, problem)
 		}
+	}
+}
+
+// The mistakes in the signed text itself, in its time and in the algorithm.
+func TestExplainsSignedTexts(t *testing.T) {
+	b := newBench(t, nil)
+	const ms, seconds = "1685599933871", "1685599933"
+	body, _ := json.Marshal(order(nil))
+	sha256Of := func(text string) []byte { sum := sha256.Sum256([]byte(text)); return sum[:] }
+	right := "POST " + payTarget + "\n" + testClient + "." + ms + "." + string(body)
+	for reason, test := range map[string]struct {
+		key  *rsa.PrivateKey
+		hash crypto.Hash
+		sum  []byte
+	}{
+		"no full stop between the request-time and the body":      {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + "." + ms + string(body))},
+		"no full stop between the client-id and the request-time": {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ms + "." + string(body))},
+		"there are no full stops":                                 {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ms + string(body))},
+		"line feeds were signed where full stops belong":          {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + "\n" + ms + "\n" + string(body))},
+		"there is no line feed after the path":                    {nil, 0, sha256Of("POST " + payTarget + testClient + "." + ms + "." + string(body))},
+		"a blank was signed after the path":                       {nil, 0, sha256Of("POST " + payTarget + " " + testClient + "." + ms + "." + string(body))},
+		"a backslash and an n":                                    {nil, 0, sha256Of("POST " + payTarget + `\n` + testClient + "." + ms + "." + string(body))},
+		"CR LF was signed":                                        {nil, 0, sha256Of("POST " + payTarget + "\r\n" + testClient + "." + ms + "." + string(body))},
+		"no blank between the method":                             {nil, 0, sha256Of("POST" + payTarget + "\n" + testClient + "." + ms + "." + string(body))},
+		"there is no method":                                      {nil, 0, sha256Of(payTarget + "\n" + testClient + "." + ms + "." + string(body))},
+		"lower case":                                              {nil, 0, sha256Of("post " + payTarget + "\n" + testClient + "." + ms + "." + string(body))},
+		"there is no client-id":                                   {nil, 0, sha256Of("POST " + payTarget + "\n." + ms + "." + string(body))},
+		"neither client-id nor its full stop":                     {nil, 0, sha256Of("POST " + payTarget + "\n" + ms + "." + string(body))},
+		"in front of the client-id":                               {nil, 0, sha256Of("POST " + payTarget + "\n" + ms + "." + testClient + "." + string(body))},
+		"there is no request-time":                                {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ".." + string(body))},
+		"seconds were signed":                                     {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + "." + seconds + "." + string(body))},
+		"signed as ISO 8601":                                      {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ".2023-06-01T06:12:13Z." + string(body))},
+		"the sandbox's private key":                               {testKeys()[1], 0, sha256Of(right)},
+		"SHA-1":                                                   {nil, crypto.SHA1, func() []byte { sum := sha1.Sum([]byte(right)); return sum[:] }()},
+		"SHA-512":                                                 {nil, crypto.SHA512, func() []byte { sum := sha512.Sum512([]byte(right)); return sum[:] }()},
+		"SHA-256 was applied twice":                               {nil, 0, sha256Of(string(sha256Of(right)))},
+		"PSS":                                                     {nil, 99, sha256Of(right)},
+	} {
+		key := cmp.Or(test.key, testKeys()[0])
+		sign := func() ([]byte, error) {
+			return rsa.SignPKCS1v15(rand.Reader, key, cmp.Or(test.hash, crypto.SHA256), test.sum)
+		}
+		if test.hash == 99 {
+			sign = func() ([]byte, error) { return rsa.SignPSS(rand.Reader, key, crypto.SHA256, test.sum, nil) }
+		}
+		signature, err := sign()
+		if err != nil {
+			t.Fatal(err)
+		}
+		request := b.signedRequest(payTarget, body)
+		request.Header.Set("request-time", ms)
+		request.Header.Set("signature", "keyVersion=2,signature="+url.QueryEscape(base64.StdEncoding.EncodeToString(signature)))
+		_, text := b.do(http.DefaultClient, request)
+		strays := b.server.ledger.strayEvents()
+		problem := strays[len(strays)-1].Exchange.Request.Signature.Problem
+		if !strings.Contains(problem, reason) || !strings.Contains(text, "INVALID_SIGNATURE") {
+			t.Errorf("%s: %s", reason, problem)
+		}
+	}
+	request := b.signedRequest(payTarget, body)
+	request.Header.Del("client-id")
+	request.Header.Set("client_id", testClient)
+	if _, text := b.do(http.DefaultClient, request); !strings.Contains(text, "header client-id is required; there is a header client_id instead") {
+		t.Error(text)
 	}
 }
 

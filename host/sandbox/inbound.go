@@ -90,8 +90,8 @@ func (s *Server) identify(r *http.Request, in *inbound) (*Merchant, *Result) {
 	check.SignedPrefix = cut(string(content[:len(content)-len(in.raw)]))
 	if verifySignature(key, content, signature.signature) != nil {
 		check.Problem = s.explain(merchant, in, signature)
-		return nil, failure("INVALID_SIGNATURE", fmt.Sprintf("the signature does not fit %s %s, the client-id, the request-time and the %d bytes of the body with key version %d",
-			r.Method, in.target, len(in.raw), version))
+		return nil, failure("INVALID_SIGNATURE", fmt.Sprintf("the signature does not fit %s %s, the client-id, the request-time and the %d bytes of the body with key version %d: %s",
+			r.Method, in.target, len(in.raw), version, check.Problem))
 	}
 	check.Verified = true
 	return merchant, nil
