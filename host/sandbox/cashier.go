@@ -199,12 +199,17 @@ func (s *Server) resultPage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "result", v)
 }
 
-// paymentStatus lets an open page notice that the payment was made elsewhere, or is too late.
+// paymentStatus lets an open page notice that the payment was made elsewhere, or is too late, and how many seconds are left by
+// the sandbox's clock, which may be moved.
 func (s *Server) paymentStatus(w http.ResponseWriter, r *http.Request) {
 	payment, found := s.ledger.get(r.PathValue("paymentId"))
 	if !found {
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no such payment"})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]PaymentStatus{"paymentStatus": payment.PaymentStatus})
+	speed := 1
+	if clock, ok := s.options.Clock.(*AdjustableClock); ok {
+		speed = clock.Speed()
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"paymentStatus": payment.PaymentStatus, "remaining": s.remaining(&payment), "speed": speed})
 }

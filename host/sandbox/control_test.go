@@ -348,11 +348,11 @@ func TestConsolePages(t *testing.T) {
 	b.wait(answer.PaymentID, func(p Payment) bool { return len(p.Notifications[0].Attempts) == 2 })
 	b.control("POST", "/ams/api/v1/payments/pay", object{}, 200)
 	for path, texts := range map[string][2][]string{
-		"/sandbox":                                     {{"Payments", "&lt;script&gt;", "WAITING", "Attempts: 2", "Forget everything"}, {"付款", "尝试次数: 2", "清空全部"}},
-		"/sandbox?search=nothing":                      {{"Nothing found."}, {"没有找到。"}},
+		"/sandbox":                                     {{"Payments", "&lt;script&gt;", "WAITING", "Attempts: 2", "Forget everything…", "Delete all payments", "1 call was refused", "header client-id is required"}, {"交易", "尝试次数: 2", "清空全部", "10 分钟", "全局故障注入", "1 次调用被拒绝", "缺少报文头 client-id"}},
+		"/sandbox?search=nothing":                      {{"No payment matches."}, {"未找到匹配的交易。"}},
 		"/sandbox/payments/" + answer.PaymentID:        {{"ask for a payment", "The exact signed text", "Signature verified (key version 2)", "Signature verified (key version 1)", "notify-twice", "next at 2020-06-01 17:27:10"}, {"签名原文", "验签通过"}},
 		"/sandbox/payments/" + answer.PaymentRequestID: {{"POST " + payTarget + "\n" + testClient + ".2020-05-18T12:08:56"}, {"经过"}},
-		"/sandbox/calls":                               {{"PARAM_ILLEGAL", "header client-id is required"}, {"未关联付款的调用"}},
+		"/sandbox/calls":                               {{"PARAM_ILLEGAL", "header client-id is required"}, {"未关联交易的调用", "缺少报文头 client-id"}},
 		"/sandbox/control":                             {{"curl -X POST " + b.url + "/sandbox/api/reset", "notify-reordered", "#sandbox:notify-twice"}, {"相同种子得到相同结果"}},
 	} {
 		for i, language := range []string{"en", "zh-CN"} {

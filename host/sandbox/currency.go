@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -69,6 +70,18 @@ func decimals(currency string) int {
 		return 0
 	}
 	return 2
+}
+
+// parseAmount reads an amount as people write it, such as "12.50", without separators of thousands.
+func parseAmount(currency, text string) (Amount, error) {
+	places := decimals(currency)
+	whole, fraction, _ := strings.Cut(text, ".")
+	digits := whole + fraction + strings.Repeat("0", max(0, places-len(fraction)))
+	digits = strings.TrimLeft(digits, "0")
+	if whole == "" || len(fraction) > places || strings.HasSuffix(text, ".") || !amountValue.MatchString(digits) {
+		return Amount{}, fmt.Errorf("%.40q is not an amount in %s such as %s", text, currency, Amount{currency, "1250"}.Text())
+	}
+	return Amount{Currency: currency, Value: digits}, nil
 }
 
 // Text is the amount for people, for example "1,234.50".

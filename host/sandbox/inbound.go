@@ -22,6 +22,9 @@ type inbound struct {
 	problem   *Result   // why it is refused before its body is looked at
 }
 
+// notChecked is in front of why a signature was not even looked at.
+const notChecked = "it was not checked: "
+
 // receive reads a request and finds out whose it is.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request) *inbound {
 	in := &inbound{time: s.options.Clock.Now(), operation: operation(r.URL.Path), target: requestTarget(r), sent: r.Header.Get("request-time")}
@@ -44,8 +47,8 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) *inbound {
 	if !known {
 		in.problem = failure("NO_INTERFACE_DEF", "the sandbox has no call "+in.operation)
 	}
-	if in.problem != nil && in.message.Signature.Problem == "" {
-		in.message.Signature.Problem = "it was not checked: " + in.problem.ResultMessage
+	if in.problem != nil && in.message.Signature.Problem == "" && !in.message.Signature.Verified {
+		in.message.Signature.Problem = notChecked + in.problem.ResultMessage
 	}
 	return in
 }
