@@ -135,7 +135,7 @@ func (s *Server) showConsole(w http.ResponseWriter, r *http.Request, status int,
 
 const (
 	shownPayments = 100
-	shownRefusals = 3
+	shownRefusals = 5
 )
 
 func (s *Server) inspectorPage(w http.ResponseWriter, r *http.Request) {

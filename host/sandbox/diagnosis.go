@@ -8,7 +8,7 @@ var diagnoses = []struct {
 	en *regexp.Regexp
 	zh string
 }{
-	{regexp.MustCompile(`^the (?:message|answer) is not signed(?:, as it is not known whom it is for)?$`), "报文没有签名"},
+	{regexp.MustCompile(`^the (?:message|answer) is not signed(?:, because the caller is not known)?$`), "报文没有签名"},
 	{regexp.MustCompile(`^the sandbox has no key of version (\d+)$`), "沙箱没有版本 $1 的密钥"},
 	{regexp.MustCompile(`^the body is not the one that was signed$`), "报文体与签名时不一致"},
 	{regexp.MustCompile(`^the status is (\d+), not 200$`), "状态为 $1，而不是 200"},
@@ -70,6 +70,10 @@ var diagnoses = []struct {
 	{regexp.MustCompile(`^the sandbox knows no client-id (.*)$`), "沙箱没有 client-id $1"},
 	{regexp.MustCompile(`^the sandbox has no call (.*)$`), "沙箱没有接口 $1"},
 	{regexp.MustCompile(`^the merchant has no key of version (\d+)$`), "商户没有版本 $1 的密钥"},
+	{regexp.MustCompile(`^(\S+) is required$`), "缺少 $1"},
+	{regexp.MustCompile(`^(\S+) must not be empty$`), "$1 不能为空"},
+	{regexp.MustCompile(`^(\S+) is too long$`), "$1 过长"},
+	{regexp.MustCompile(`^(\S+) must be a string$`), "$1 应为字符串"},
 	{regexp.MustCompile(`^the method must be POST$`), "方法应为 POST"},
 	{regexp.MustCompile(`^the body is not usable: (.*)$`), "报文体无法使用：$1"},
 }

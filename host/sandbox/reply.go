@@ -38,7 +38,7 @@ func (s *Server) reply(in *inbound, answer answer, spoilt faults, about subject)
 	}
 	out := plainReply(http.StatusOK, "application/json;charset=UTF-8", body)
 	if in.merchant == nil {
-		out.check = &SignatureCheck{Problem: "the answer is not signed, as it is not known whom it is for"}
+		out.check = &SignatureCheck{Problem: "the answer is not signed, because the caller is not known"}
 		return out, nil
 	}
 	draw := s.chance("answer", in.operation, about.String())
