@@ -94,6 +94,9 @@ func (s *Server) scanPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.QRCode = code
+	if origin, err := url.Parse(s.origin(r)); err == nil {
+		v.ScanLocal = isLoopbackHost(origin.Hostname())
+	}
 	v.LoginPath = loginPath("pc", payment.PaymentID)
 	s.noteStep(payment.PaymentID, "SCAN", true)
 	v.follow(&payment, "pc")

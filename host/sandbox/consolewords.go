@@ -102,6 +102,10 @@ var consoleWords = map[string]struct{ en, zh string }{
 	"faultName":      {"Fault", "故障"},
 	"faultEffect":    {"What goes wrong", "效果"},
 
+	"orderWords":     {"Words in an order's description", "订单描述中的指令"},
+	"wordRedirect":   {"redirectActionForm has the method POST", "redirectActionForm 使用 POST 方法"},
+	"wordAnswer":     {"the answer has the members of one that Alipay's own sandbox gave in 2025", "应答的成员与 2025 年支付宝官方沙箱的应答相同"},
+	"wordRefund":     {"a refund takes a minute: REFUND_IN_PROCESS first", "退款需要一分钟：先返回 REFUND_IN_PROCESS"},
 	"goods":          {"Description", "商品说明"},
 	"strayDetails":   {"What was on the wire", "查看原始报文"},
 	"strayForget":    {"Remove from the list", "从列表中移除"},

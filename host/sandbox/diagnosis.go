@@ -13,6 +13,7 @@ var diagnoses = []struct {
 	{regexp.MustCompile(`^the body is not the one that was signed$`), "报文体与签名时不一致"},
 	{regexp.MustCompile(`^the status is (\d+), not 200$`), "状态为 $1，而不是 200"},
 	{regexp.MustCompile(`^the acknowledgement is not usable: (.*)$`), "确认报文无法使用：$1"},
+	{regexp.MustCompile(`^the acknowledgement lacks "result": .*$`), `确认报文缺少 "result"：其成员位于最外层，应为 {"result":{"resultStatus":…}}`},
 	{regexp.MustCompile(`^the acknowledgement is incomplete: (.*)$`), "确认报文不完整：$1"},
 	{regexp.MustCompile(`^(result\.\w+) is (".*"), not (".*")$`), "$1 为 $2，而不是 $3"},
 	{regexp.MustCompile(`^it was not checked: (.*)$`), "未验签：$1"},

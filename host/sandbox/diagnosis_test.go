@@ -32,7 +32,7 @@ func TestDiagnosesAreTranslated(t *testing.T) {
 	sentences = append(sentences, "it was made with the sandbox's private key; sign with the merchant's", requestTimeProblem("1685599933").ResultMessage,
 		requestTimeProblem("x").ResultMessage, "header client-id is required", "header client-id is required; there is a header client_id instead",
 		"header signature is given twice", "the sandbox knows no client-id x", "the merchant has no key of version 1", "the method must be POST")
-	for _, body := range []string{"", "{}", `{"result":{"resultStatus":"F","resultCode":"SUCCESS"}}`} {
+	for _, body := range []string{"", "{}", `{"resultStatus":"S","resultCode":"SUCCESS"}`, `{"result":{"resultStatus":"F","resultCode":"SUCCESS"}}`} {
 		sentences = append(sentences, checkAcknowledgement(200, []byte(body)).Error())
 	}
 	sentences = append(sentences, checkAcknowledgement(500, nil).Error())

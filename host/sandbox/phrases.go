@@ -4,7 +4,7 @@ package sandbox
 type phrases struct {
 	Cashier, Sandbox, SandboxNotice, Language                       string
 	Payee, Order, OrderNumber, Amount, TimeLeft                     string
-	ScanTitle, ScanHint, CodeLabel                                  string
+	ScanTitle, ScanHint, ScanHintLocal, CodeLabel                   string
 	OtherTitle, OtherHint, OtherButton                              string
 	LoginTitle, LoginHint, Account, Password, AnyAccount, LoginNext string
 	AnyPassword, AccountMissing, PasswordMissing                    string
@@ -43,9 +43,10 @@ var phrasesIn = map[language]*phrases{
 		Amount:      "Amount",
 		TimeLeft:    "Time left to pay",
 
-		ScanTitle: "Scan to pay",
-		ScanHint:  "Scan with a phone that can reach this computer.",
-		CodeLabel: "QR code that opens this payment on a phone",
+		ScanTitle:     "Scan to pay",
+		ScanHint:      "Scan with a phone that can reach this computer.",
+		ScanHintLocal: "This code opens on this computer only. For a phone, open the page by this computer's address in your network, with the sandbox started by cashier sandbox",
+		CodeLabel:     "QR code that opens this payment on a phone",
 
 		OtherTitle:  "No phone at hand?",
 		OtherHint:   "Log in here with a test account. Any account and any password will do.",
@@ -148,9 +149,10 @@ var phrasesIn = map[language]*phrases{
 		Amount:      "付款金额",
 		TimeLeft:    "剩余付款时间",
 
-		ScanTitle: "扫码付款",
-		ScanHint:  "请使用可访问本机的手机扫码。",
-		CodeLabel: "在手机上打开此笔付款的二维码",
+		ScanTitle:     "扫码付款",
+		ScanHint:      "请使用可访问本机的手机扫码。",
+		ScanHintLocal: "此二维码只能在本机打开。如需用手机扫码，请通过本机的局域网地址打开此页面，并这样启动沙箱：cashier sandbox",
+		CodeLabel:     "在手机上打开此笔付款的二维码",
 
 		OtherTitle:  "手边没有手机？",
 		OtherHint:   "可在此登录测试账号付款，任意账号和密码均可。",

@@ -40,6 +40,7 @@ type view struct {
 	Back      template.URL // the merchant's page
 
 	QRCode                          qrCode
+	ScanLocal                       bool // no phone can open what the code holds
 	LoginPath, ConfirmPath          string
 	OutcomePath, LeftPath           string // instead of paying
 	GivenBack                       bool   // the money of a payment that came too late
