@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// checkAcknowledgement tells why an answer to a notification is none; nil means that the merchant has it.
+// checkAcknowledgement tells why an answer does not acknowledge a notification; nil means that the merchant has it.
 func checkAcknowledgement(status int, body []byte) error {
 	if status != http.StatusOK {
 		return fmt.Errorf("the status is %d, not 200", status)

@@ -54,7 +54,7 @@ func (c *AdjustableClock) Now() time.Time {
 }
 
 // WireTime is the time for the headers of messages: of a clock that was started with the machine's time it is the
-// machine's, so that whoever checks how old a message is need not know how far this clock has been moved.
+// machine's, so a check of how old a message is does not depend on how far this clock has been moved.
 func (c *AdjustableClock) WireTime() time.Time {
 	if c.machine {
 		return time.Now()

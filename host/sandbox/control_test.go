@@ -207,7 +207,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// A wrong signature is answered with the likeliest mistake, for whoever looks at the inspector.
+// A wrong signature is answered with the likeliest mistake, for the developer who looks at the inspector.
 func TestExplainsSignatures(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Merchants[0].PublicKeys[1] = &testKeys()[2].PublicKey })
 	body, _ := json.Marshal(order(nil))

@@ -29,7 +29,7 @@ type Message struct {
 	Body    string   `json:"body"`
 	// BodyEncoding is "base64" for a body that is not UTF-8.
 	BodyEncoding string `json:"bodyEncoding,omitempty"`
-	// BodyLength is that of the whole body, of which Body may be the beginning.
+	// BodyLength is that of the whole body. Body may be its beginning only.
 	BodyLength int             `json:"bodyLength"`
 	Signature  *SignatureCheck `json:"signature,omitempty"`
 }

@@ -81,7 +81,7 @@ func (s *Server) answer(in *inbound, r *http.Request) (answer, faults, subject) 
 	return answer, spoilt, about
 }
 
-// unknown is the result of a call of which nobody can say what became of it.
+// unknown is the result of a call with an unknown outcome.
 var unknown = &Result{ResultCode: "UNKNOWN_EXCEPTION", ResultMessage: "unknown exception", ResultStatus: "U"}
 
 // subjectOf finds the payment that a call is about; a new one is described by the call itself.

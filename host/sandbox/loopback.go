@@ -44,7 +44,7 @@ func fromForeignPage(r *http.Request) bool {
 var crossOrigin = http.NewCrossOriginProtection()
 
 // localOnly hides a handler from everybody but this machine, and keeps pages of other origins from steering it through
-// the browser of whoever looks at them.
+// a visitor's browser.
 func localOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !isLocal(r) {

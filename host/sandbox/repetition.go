@@ -2,9 +2,9 @@ package sandbox
 
 import "sync"
 
-// refusals remembers what was refused for good. A repeated request gets its result again, as Alipay documents: whoever tries
-// once more after an F takes a new id. What could not even be read, PARAM_ILLEGAL, is not remembered, so that it can be put
-// right and sent again. It is safe for concurrent use.
+// refusals remembers what was refused for good. A repeated request gets its result again, as Alipay documents: a new attempt
+// after an F takes a new id. A request that could not be read, PARAM_ILLEGAL, is not remembered, so it can be corrected and
+// sent again. Refusals are kept in memory only, the latest 4096. It is safe for concurrent use.
 type refusals struct {
 	mu     sync.Mutex
 	byID   map[requestKey]refusedRequest

@@ -384,7 +384,7 @@ func TestNotifySignsTargetOrPath(t *testing.T) {
 	}
 }
 
-// A Host that is none does not get into links or into the shell example.
+// An invalid Host does not get into links or into the shell example.
 func TestHostsThatCannotBeInALink(t *testing.T) {
 	b := newBench(t, nil)
 	for _, host := range []string{"$(x).localhost", "a'b.localhost", "`x`.localhost", "x y", "127.0.0.1:8801/path"} {

@@ -236,7 +236,7 @@ func (f *sandboxFlags) checkValues() error {
 	return nil
 }
 
-// options reads the keys; fresh ones are for this run only and may be shown to whoever tries the sandbox out.
+// options reads the keys; fresh ones are for this run only, so the front page may hand them out.
 func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, error) {
 	if err := addMissingKeys(folder); err != nil {
 		return sandbox.Options{}, exit{exitRefused, err}

@@ -134,3 +134,37 @@ func TestSandboxWithTheMerchantsOwnKeys(t *testing.T) {
 		})
 	}
 }
+
+// The script of the front page works as printed in the mode of the help's example, with a folder named relative to where one is.
+func TestSandboxExampleScriptWithKeys(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := filepath.Rel(here, filepath.Join(t.TempDir(), "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, _ := startSandbox(t, "--keys", folder)
+	run := func(script string) (string, error) {
+		command := exec.Command("sh")
+		command.Dir, command.Stdin = t.TempDir(), strings.NewReader(script)
+		output, err := command.CombinedOutput()
+		return string(output), err
+	}
+	script := fetch(t, "GET", told["sandbox"]+"/sandbox/api/example.sh", "")
+	output, err := run(script)
+	_, address, found := strings.Cut(output, "Pay at ")
+	if err != nil || !found {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if page := fetch(t, "GET", strings.TrimSpace(address), ""); !strings.Contains(page, "Scan to pay") {
+		t.Error(page)
+	}
+	if err := os.Remove(filepath.Join(folder, merchantPrivate)); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := run(script); err == nil || !strings.Contains(output, "There is no private key at "+filepath.Join(here, folder)) {
+		t.Errorf("without its key: %v, %s", err, output)
+	}
+}
