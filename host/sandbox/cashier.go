@@ -202,8 +202,8 @@ func (s *Server) resultPage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "result", v)
 }
 
-// paymentStatus lets an open page notice that the payment was made elsewhere, or is too late, and how many seconds are left by
-// the sandbox's clock, which may be moved.
+// paymentStatus lets an open page notice that the payment was made elsewhere, or is too late, and how many seconds are
+// left by the sandbox's clock, which may be moved.
 func (s *Server) paymentStatus(w http.ResponseWriter, r *http.Request) {
 	payment, found := s.ledger.get(r.PathValue("paymentId"))
 	if !found {

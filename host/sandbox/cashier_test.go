@@ -398,7 +398,8 @@ func TestExampleRuns(t *testing.T) {
 	}
 }
 
-// Every example pays with a key that is handed out and with one in a file, and fails loudly without a key and without a sandbox.
+// Every example pays with a key that is handed out and with one in a file, and fails loudly without a key and without a
+// sandbox.
 func TestExamplesOfAllLanguages(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), `it's a "$HOME" \ folder`)
 	if err := os.Mkdir(folder, 0o700); err != nil {

@@ -16,8 +16,8 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 
-// AdjustableClock runs as fast as it is told to and can be moved forward. It stops at the end of the year 9989. It is safe for
-// concurrent use.
+// AdjustableClock runs as fast as it is told to and can be moved forward. It stops at the end of the year 9989. It is
+// safe for concurrent use.
 type AdjustableClock struct {
 	steps sync.Mutex // one Advance after the other
 
@@ -129,7 +129,8 @@ func (c *AdjustableClock) now() time.Time {
 	return later(c.shown, time.Since(c.since), c.speed)
 }
 
-// later is a time after passed of the machine's time at a speed. In fast motion more may pass than a time.Duration can hold.
+// later is a time after passed of the machine's time at a speed. In fast motion more may pass than a time.Duration can
+// hold.
 func later(from time.Time, passed time.Duration, speed int) time.Time {
 	for longest := time.Duration(math.MaxInt64) / MaximumSpeed; passed > longest; passed -= longest {
 		from = earliest(from.Add(longest*time.Duration(speed)), endOfTime)

@@ -43,7 +43,8 @@ func checkCurrencies(m *Merchant, payment, settlement string) *Result {
 	return nil
 }
 
-// AlipayCN takes 0.10 to 300,000.00 CNY a payment. For other currencies no limits are published, so there are none here.
+// AlipayCN takes 0.10 to 300,000.00 CNY a payment. For other currencies no limits are published, so there are none
+// here.
 const (
 	minimumRenminbi = 10
 	maximumRenminbi = 30_000_000

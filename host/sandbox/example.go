@@ -11,7 +11,8 @@ import (
 //go:embed pages/example.sh pages/example.py pages/example.mjs pages/Example.java pages/example.php
 var exampleFiles embed.FS
 
-// exampleLanguages are the languages of the first call, in the order of the front page. Each example is a whole program.
+// exampleLanguages are the languages of the first call, in the order of the front page. Each example is a whole
+// program.
 var exampleLanguages = []struct{ Name, File, Run string }{
 	{"curl", "example.sh", "sh example.sh"},
 	{"Python", "example.py", "python3 example.py"},

@@ -20,7 +20,8 @@ type faultKey [sha256.Size / 2]byte
 
 type faultUse struct{ considered, happened int32 }
 
-// maximumFaultUses is far above the number of payments that the sandbox remembers, so what happens once for each payment does.
+// maximumFaultUses is far above the number of payments that the sandbox remembers, so what happens once for each
+// payment does.
 const maximumFaultUses = 1 << 18
 
 func newFaultPlan(seed uint64, general []fault) *faultPlan {
@@ -88,7 +89,8 @@ func (p *faultPlan) draw(onNotify bool, operation string, about subject) (drawn 
 	return drawn
 }
 
-// use is how often a fault was considered for a payment and happened to it. Beyond the maximum the oldest are forgotten.
+// use is how often a fault was considered for a payment and happened to it. Beyond the maximum the oldest are
+// forgotten.
 func (p *faultPlan) use(text string) *faultUse {
 	sum := sha256.Sum256([]byte(text))
 	key := faultKey(sum[:])

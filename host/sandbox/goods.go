@@ -46,8 +46,8 @@ func checkTransInfo(f *fields, m *Merchant) {
 	}
 }
 
-// tradeMembers are the members that chinaExtraTransInfo must have, by businessType: hotel, flight, study abroad, other. Goods
-// are checked more closely.
+// tradeMembers are the members that chinaExtraTransInfo must have, by businessType: hotel, flight, study abroad, other.
+// Goods are checked more closely.
 var tradeMembers = map[string][]string{
 	"1": {"hotelName", "checkinTime", "checkoutTime"},
 	"2": {"flightNumber", "departureTime"},

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Anybody can make calls that belong to no payment, a web page with an image for instance. They displace each other only.
+// Anybody can make calls that belong to no payment, a web page with an image for instance. They displace each other
+// only.
 func TestStrayCallsDoNotDisplacePayments(t *testing.T) {
 	store := &memoryStore{all: map[string]Document{}}
 	b := newBurst(t, 1, func(o *Options) { o.MaximumMemory = 1 << 20; o.Store = store })

@@ -122,8 +122,9 @@ func header(r *http.Request, name string) (string, *Result) {
 	}
 }
 
-// parseRequestTime accepts the forms that official SDKs send: ISO 8601 with offset, with or without its colon and up to nine
-// decimals of a second (.NET sends seven); milliseconds since the epoch; nanoseconds, as the Go SDK did up to its version 1.2.18.
+// parseRequestTime accepts the forms that official SDKs send: ISO 8601 with offset, with or without its colon and up to
+// nine decimals of a second (.NET sends seven); milliseconds since the epoch; nanoseconds, as the Go SDK did up to its
+// version 1.2.18.
 func parseRequestTime(text string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
 		if t, err := time.Parse(layout, text); err == nil {

@@ -30,8 +30,9 @@ func isLocal(r *http.Request) bool {
 	return err == nil && isLoopbackHost(origin.Hostname())
 }
 
-// fromForeignPage tells that a browser sends a request on behalf of a page of another site: somebody who only looks at that
-// page wants nothing of the sandbox, so such calls leave no trace in it. A page on this machine is the developer's own.
+// fromForeignPage tells that a browser sends a request on behalf of a page of another site: somebody who only looks at
+// that page wants nothing of the sandbox, so such calls leave no trace in it. A page on this machine is the developer's
+// own.
 func fromForeignPage(r *http.Request) bool {
 	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
 		return true

@@ -51,8 +51,9 @@ type Options struct {
 	// "#sandbox:redirect=POST" in its description.
 	RedirectMethod string
 
-	// AnswerForm is "" for answers to pay that follow the request, or AnswerForm2025 for the members of an answer that Alipay's
-	// own sandbox gave in May 2025. An order asks for it with the words "#sandbox:answer=2025" in its description.
+	// AnswerForm is "" for answers to pay that follow the request, or AnswerForm2025 for the members of an answer that
+	// Alipay's own sandbox gave in May 2025. An order asks for it with the words "#sandbox:answer=2025" in its
+	// description.
 	AnswerForm string
 
 	// NotifySigns says what of a notify URL its notifications sign: SignsTarget, the default, or SignsPath.
@@ -95,10 +96,11 @@ type Merchant struct {
 	SettlementCurrencies []string
 	// Acquirer may leave out order.extendInfo.chinaExtraTransInfo, which direct merchants must send.
 	Acquirer bool
-	// PrivateKeyFile is where the merchant keeps the private key of the newest version on this machine. The sandbox does not read
-	// it; the examples of the front page do, where they are not handed PrivateKey.
+	// PrivateKeyFile is where the merchant keeps the private key of the newest version on this machine. The sandbox
+	// does not read it; the examples of the front page do, where they are not handed PrivateKey.
 	PrivateKeyFile string
-	// NotifyURL is told the result of payments that carry no paymentNotifyUrl of their own. Without it they have no notifications.
+	// NotifyURL is told the result of payments that carry no paymentNotifyUrl of their own. Without it they have no
+	// notifications.
 	NotifyURL string
 }
 
@@ -106,8 +108,8 @@ type Merchant struct {
 // paymentActionForm and redirectActionForm, which has no parameters.
 const AnswerForm2025 = "2025"
 
-// What of a notify URL its notifications sign. The documentation speaks of path and parameters; merchants in the field verify
-// with the path alone. It makes a difference only for URLs with a query.
+// What of a notify URL its notifications sign. The documentation speaks of path and parameters; merchants in the field
+// verify with the path alone. It makes a difference only for URLs with a query.
 const (
 	SignsTarget = "target" // path and query, as on the wire
 	SignsPath   = "path"   // the path alone

@@ -73,8 +73,8 @@ func (c *courier) exchange(ctx context.Context, p *Payment, n *Notification, spo
 	return checkAcknowledgement(response.StatusCode, answer)
 }
 
-// signedTarget is the part of a notify URL that its notifications sign: what the client will put on the wire, "/" for a URL
-// without a path, or that without its query.
+// signedTarget is the part of a notify URL that its notifications sign: what the client will put on the wire, "/" for a
+// URL without a path, or that without its query.
 func (c *courier) signedTarget(notifyURL *url.URL) string {
 	target := notifyURL.RequestURI()
 	if c.options.NotifySigns == SignsPath {

@@ -161,7 +161,8 @@ func (s *Server) settleRefund(p *Payment, r *Refund) {
 	}
 }
 
-// notifyURL is where the refund's result goes: where it asks for, or else where the payment's results go; "" for nowhere.
+// notifyURL is where the refund's result goes: where it asks for, or else where the payment's results go; "" for
+// nowhere.
 func (r *Refund) notifyURL(p *Payment) string {
 	if r.RefundNotifyURL != "" {
 		return r.RefundNotifyURL

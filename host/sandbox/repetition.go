@@ -2,9 +2,9 @@ package sandbox
 
 import "sync"
 
-// refusals remembers what was refused for good. A repeated request gets its result again, as Alipay documents: a new attempt
-// after an F takes a new id. A request that could not be read, PARAM_ILLEGAL, is not remembered, so it can be corrected and
-// sent again. Refusals are kept in memory only, the latest 4096. It is safe for concurrent use.
+// refusals remembers what was refused for good. A repeated request gets its result again, as Alipay documents: a new
+// attempt after an F takes a new id. A request that could not be read, PARAM_ILLEGAL, is not remembered, so it can be
+// corrected and sent again. Refusals are kept in memory only, the latest 4096. It is safe for concurrent use.
 type refusals struct {
 	mu     sync.Mutex
 	byID   map[requestKey]refusedRequest
@@ -22,8 +22,8 @@ const maximumRefusals = 4096
 
 func newRefusals() *refusals { return &refusals{byID: map[requestKey]refusedRequest{}} }
 
-// repeat is the result that a request gets because one with its id was refused before, nil without one. A request that is
-// refused now is remembered.
+// repeat is the result that a request gets because one with its id was refused before, nil without one. A request that
+// is refused now is remembered.
 func (r *refusals) repeat(key requestKey, asked refusedRequest) *Result {
 	if key.requestID == "" || asked.result != nil && asked.result.ResultCode == "PARAM_ILLEGAL" {
 		return asked.result

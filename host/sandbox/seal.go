@@ -16,9 +16,9 @@ type sealed struct {
 	check                     *SignatureCheck
 }
 
-// addHeaders writes the three headers of a signed message the way Alipay spells them, in lower case. Names have no case in
-// HTTP, but the official Python SDK looks for these letters only, and the PHP SDK believes an answer with any others without
-// checking it. [http.Header.Set] would write Client-Id.
+// addHeaders writes the three headers of a signed message the way Alipay spells them, in lower case. Names have no case
+// in HTTP, but the official Python SDK looks for these letters only, and the PHP SDK believes an answer with any others
+// without checking it. [http.Header.Set] would write Client-Id.
 func (m *sealed) addHeaders(header http.Header, timeName string) {
 	if m.signature == "" {
 		return

@@ -162,9 +162,9 @@ func (s *Server) WaitAcknowledged(ctx context.Context, id string) (Payment, erro
 	return payment, nil
 }
 
-// HTTPServer is a server for the sandbox, with limits for clients that send slowly, endlessly or not at all. The caller calls
-// its Serve or ServeTLS, and its Shutdown, which closes the sandbox first: pages that wait for news would never end. It
-// speaks HTTP/1.1, as the official SDKs do.
+// HTTPServer is a server for the sandbox, with limits for clients that send slowly, endlessly or not at all. The caller
+// calls its Serve or ServeTLS, and its Shutdown, which closes the sandbox first: pages that wait for news would never
+// end. It speaks HTTP/1.1, as the official SDKs do.
 func (s *Server) HTTPServer() *http.Server {
 	server := &http.Server{
 		Handler:           s,

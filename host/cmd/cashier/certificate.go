@@ -17,8 +17,9 @@ import (
 
 const sandboxCertificate = "sandbox-certificate.pem"
 
-// writeCertificate makes a certificate for https on this machine, signed by itself, and writes it into the folder for clients
-// that check it. Its key is kept in memory. hosts are names and addresses besides those of the loopback interface.
+// writeCertificate makes a certificate for https on this machine, signed by itself, and writes it into the folder for
+// clients that check it. Its key is kept in memory. hosts are names and addresses besides those of the loopback
+// interface.
 func writeCertificate(folder string, hosts ...string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

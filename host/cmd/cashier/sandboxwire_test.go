@@ -135,7 +135,8 @@ func TestSandboxWithTheMerchantsOwnKeys(t *testing.T) {
 	}
 }
 
-// The script of the front page works as printed in the mode of the help's example, with a folder named relative to where one is.
+// The script of the front page works as printed in the mode of the help's example, with a folder named relative to
+// where one is.
 func TestSandboxExampleScriptWithKeys(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {
