@@ -21,6 +21,9 @@ var consoleStyleSheet []byte
 //go:embed pages/console.js
 var consoleScript []byte
 
+//go:embed pages/copy.js
+var copyScript []byte
+
 //go:embed pages/icon.svg
 var icon []byte
 
@@ -40,6 +43,7 @@ var assets = map[string]asset{
 	"cashier.js":  newAsset("text/javascript; charset=utf-8", script),
 	"console.css": newAsset("text/css; charset=utf-8", consoleStyleSheet),
 	"console.js":  newAsset("text/javascript; charset=utf-8", consoleScript),
+	"copy.js":     newAsset("text/javascript; charset=utf-8", copyScript),
 	"icon.svg":    newAsset("image/svg+xml", icon),
 }
 

@@ -17,6 +17,7 @@ func (s *Server) cashierRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+pcCashierPath, s.scanPage)
 	mux.HandleFunc("GET "+h5CashierPath, s.loginAtCashier)
 	mux.HandleFunc("POST /alipaycn/{device}/cashier", s.enterByPost)
+	mux.HandleFunc("GET "+checkoutPath2025, s.checkout2025)
 	mux.HandleFunc("GET /alipaycn/{device}/login/{paymentId}", s.loginPage)
 	mux.HandleFunc("POST /alipaycn/{device}/login/{paymentId}", s.login)
 	mux.HandleFunc("GET /alipaycn/{device}/confirm/{session}", s.confirmPage)
@@ -93,6 +94,9 @@ func (s *Server) scanPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.QRCode = code
+	if origin, err := url.Parse(s.origin(r)); err == nil {
+		v.ScanLocal = isLoopbackHost(origin.Hostname())
+	}
 	v.LoginPath = loginPath("pc", payment.PaymentID)
 	s.noteStep(payment.PaymentID, "SCAN", true)
 	v.follow(&payment, "pc")
@@ -198,12 +202,17 @@ func (s *Server) resultPage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "result", v)
 }
 
-// paymentStatus lets an open page notice that the payment was made elsewhere, or is too late.
+// paymentStatus lets an open page notice that the payment was made elsewhere, or is too late, and how many seconds are
+// left by the sandbox's clock, which may be moved.
 func (s *Server) paymentStatus(w http.ResponseWriter, r *http.Request) {
 	payment, found := s.ledger.get(r.PathValue("paymentId"))
 	if !found {
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there is no such payment"})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]PaymentStatus{"paymentStatus": payment.PaymentStatus})
+	speed := 1
+	if clock, ok := s.options.Clock.(*AdjustableClock); ok {
+		speed = clock.Speed()
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"paymentStatus": payment.PaymentStatus, "remaining": s.remaining(&payment), "speed": speed})
 }

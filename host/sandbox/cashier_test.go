@@ -1,11 +1,17 @@
 package sandbox
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"github.com/boombuler/barcode/qr"
 	"html"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -13,8 +19,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/boombuler/barcode/qr"
 )
 
 var actionPattern = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
@@ -202,7 +206,12 @@ func TestResultOfAnOpenPayment(t *testing.T) {
 		t.Error(response.Request.URL)
 	}
 	_, text := b.get(b.shopper(), b.url+"/alipaycn/status/"+id)
-	if text != `{"paymentStatus":"PROCESSING"}`+"\n" {
+	if text != `{"paymentStatus":"PROCESSING","remaining":840,"speed":0}`+"\n" {
+		t.Error(text)
+	}
+	// An open page follows the clock when it is moved.
+	b.clock.Advance(10 * time.Minute)
+	if _, text = b.get(b.shopper(), b.url+"/alipaycn/status/"+id); !strings.Contains(text, `"remaining":240`) {
 		t.Error(text)
 	}
 }
@@ -353,7 +362,7 @@ func TestKeysAreNotHandedOutUnasked(t *testing.T) {
 	if response, _ := b.get(http.DefaultClient, b.url+"/sandbox/api/merchants/"+testClient+"/private.pem"); response.StatusCode != http.StatusNotFound {
 		t.Errorf("status %d", response.StatusCode)
 	}
-	if _, text := b.get(http.DefaultClient, b.url+"/"); strings.Contains(text, "private.pem") || !strings.Contains(text, "key=merchant.pem") {
+	if _, text := b.get(http.DefaultClient, b.url+"/"); strings.Contains(text, "/private.pem") || !strings.Contains(text, "key=merchant-private.pem") {
 		t.Error(text)
 	}
 }
@@ -386,5 +395,72 @@ func TestExampleRuns(t *testing.T) {
 	}
 	if want := "Pay at " + b.url + cashierPath("pc", payments[0].PaymentID) + "\n"; !strings.HasSuffix(string(output), want) {
 		t.Errorf("%s\nlacks %s", output, want)
+	}
+}
+
+// Every example pays with a key that is handed out and with one in a file, and fails loudly without a key and without a
+// sandbox.
+func TestExamplesOfAllLanguages(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), `it's a "$HOME" \ folder`)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(testKeys()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyFile := filepath.Join(folder, "merchant-private.pem")
+	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	handsOut := newBench(t, func(o *Options) { o.Merchants[0].PrivateKey = testKeys()[0] })
+	reads := newBench(t, func(o *Options) { o.Merchants[0].PrivateKeyFile = keyFile })
+	wrong := newBench(t, func(o *Options) { o.Merchants[0].PrivateKeyFile = keyFile + ".gone" })
+	refuses := newBench(t, func(o *Options) {
+		o.Merchants[0].PrivateKeyFile = keyFile
+		o.Merchants[0].PublicKeys = map[int]*rsa.PublicKey{2: &testKeys()[2].PublicKey}
+	})
+	for _, language := range exampleLanguages {
+		command := strings.Fields(language.Run)
+		tool, err := exec.LookPath(command[0])
+		if err == nil && language.Name == "Python" {
+			err = exec.Command(tool, "-c", "import cryptography").Run()
+		}
+		if err != nil {
+			t.Logf("the example in %s is only read: %v", language.Name, err)
+			continue
+		}
+		run := func(t *testing.T, b *bench, change ...string) (string, error) {
+			_, text := b.get(http.DefaultClient, b.url+"/sandbox/api/"+language.File)
+			file := filepath.Join(t.TempDir(), language.File)
+			if err := os.WriteFile(file, []byte(strings.NewReplacer(change...).Replace(text)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			command := exec.CommandContext(t.Context(), tool, file)
+			command.Dir = filepath.Dir(file)
+			output, err := command.CombinedOutput()
+			return string(output), err
+		}
+		t.Run(language.Name, func(t *testing.T) {
+			for _, b := range []*bench{handsOut, reads} {
+				before := len(b.server.Payments())
+				output, err := run(t, b)
+				payments := b.server.Payments()
+				if err != nil || len(payments) != before+1 {
+					t.Fatalf("%v: %s", err, output)
+				}
+				if want := "Pay at " + b.url + cashierPath("pc", payments[before].PaymentID) + "\n"; !strings.HasSuffix(output, want) {
+					t.Errorf("%s\nlacks %s", output, want)
+				}
+			}
+			for sentence, b := range map[string]*bench{"There is no private key": wrong, "No payment was made: " + refuses.url + "/sandbox says why.": refuses} {
+				if output, err := run(t, b); err == nil || !strings.Contains(output, sentence) {
+					t.Errorf("want an error and %q, got %v\n%s", sentence, err, output)
+				}
+			}
+			if output, err := run(t, reads, reads.url, "http://127.0.0.1:1"); err == nil || !strings.Contains(output, "The sandbox does not answer at http://127.0.0.1:1") {
+				t.Errorf("without a sandbox: %v\n%s", err, output)
+			}
+		})
 	}
 }

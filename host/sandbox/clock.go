@@ -3,6 +3,7 @@ package sandbox
 import (
 	"container/heap"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -15,7 +16,8 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 
-// AdjustableClock runs as fast as it is told to and can be moved forward. It is safe for concurrent use.
+// AdjustableClock runs as fast as it is told to and can be moved forward. It stops at the end of the year 9989. It is
+// safe for concurrent use.
 type AdjustableClock struct {
 	steps sync.Mutex // one Advance after the other
 
@@ -52,7 +54,7 @@ func (c *AdjustableClock) Now() time.Time {
 }
 
 // WireTime is the time for the headers of messages: of a clock that was started with the machine's time it is the
-// machine's, so that whoever checks how old a message is need not know how far this clock has been moved.
+// machine's, so a check of how old a message is does not depend on how far this clock has been moved.
 func (c *AdjustableClock) WireTime() time.Time {
 	if c.machine {
 		return time.Now()
@@ -103,7 +105,7 @@ func (c *AdjustableClock) Advance(d time.Duration) {
 	defer c.steps.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	target := c.now().Add(max(0, d))
+	target := earliest(c.now().Add(max(0, d)), endOfTime)
 	c.show(c.now())
 	c.stepping = true
 	for len(c.timers) > 0 && !c.timers[0].due.After(target) {
@@ -124,7 +126,26 @@ func (c *AdjustableClock) now() time.Time {
 	if c.speed == 0 || c.stepping {
 		return c.shown
 	}
-	return c.shown.Add(time.Since(c.since) * time.Duration(c.speed))
+	return later(c.shown, time.Since(c.since), c.speed)
+}
+
+// later is a time after passed of the machine's time at a speed. In fast motion more may pass than a time.Duration can
+// hold.
+func later(from time.Time, passed time.Duration, speed int) time.Time {
+	for longest := time.Duration(math.MaxInt64) / MaximumSpeed; passed > longest; passed -= longest {
+		from = earliest(from.Add(longest*time.Duration(speed)), endOfTime)
+	}
+	return earliest(from.Add(passed*time.Duration(speed)), endOfTime)
+}
+
+// endOfTime is where clocks stop: the year in which RFC 3339 has no more digits is near.
+var endOfTime = time.Date(9990, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func (c *AdjustableClock) show(t time.Time) { c.shown, c.since = t, time.Now() }
@@ -134,7 +155,7 @@ func (c *AdjustableClock) arm() {
 	if c.wake != nil {
 		c.wake.Stop()
 	}
-	if c.speed == 0 || c.stepping || len(c.timers) == 0 {
+	if c.speed == 0 || c.stepping || len(c.timers) == 0 || c.timers[0].due.After(endOfTime) {
 		return
 	}
 	wait := max(0, c.timers[0].due.Sub(c.now())) / time.Duration(c.speed)

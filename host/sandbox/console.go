@@ -2,10 +2,13 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,9 +21,14 @@ func (s *Server) consoleRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /sandbox/control", localOnly(s.controlPage))
 	mux.HandleFunc("POST /sandbox/clock", localOnly(s.clockButton))
 	mux.HandleFunc("POST /sandbox/faults", localOnly(s.faultButton))
+	mux.HandleFunc("POST /sandbox/faults/add", localOnly(s.addFaultButton))
+	mux.HandleFunc("POST /sandbox/faults/remove", localOnly(s.removeFaultButton))
+	mux.HandleFunc("POST /sandbox/calls/forget", localOnly(s.forgetCallsButton))
 	mux.HandleFunc("POST /sandbox/reset", localOnly(s.resetButton))
 	mux.HandleFunc("POST /sandbox/payments/{id}/complete", localOnly(s.completeButton))
 	mux.HandleFunc("POST /sandbox/payments/{id}/resend", localOnly(s.resendButton))
+	mux.HandleFunc("POST /sandbox/payments/{id}/refund", localOnly(s.refundButton))
+	mux.HandleFunc("POST /sandbox/payments/{id}/cancel", localOnly(s.cancelButton))
 }
 
 var consolePages = parseConsole("inspector", "story", "stray", "control")
@@ -48,16 +56,21 @@ type console struct {
 	Payments []Payment
 	More     bool
 	Strays   int
+	Refused  []Event // the newest of the calls that were refused and belong to no payment
+	refused  int     // all of them
+	Typed    string  // faults as text that could not be read
 
-	Story    *Payment
-	Moments  []moment
-	Strip    *strip
-	Cashier  string // the page to pay at
-	Resends  []string
-	Planned  string
-	Origin   string
-	Merchant landingMerchant
-	Kinds    []*faultKind
+	Story   *Payment
+	Moments []moment
+	Strip   *strip
+	Cashier string // the page to pay at
+	Resends []string
+	// What the merchant can still do: give back so much, as a number in the currency's unit, or cancel.
+	Refundable  string
+	Cancellable bool
+	Origin      string
+	Merchant    landingMerchant
+	Kinds       []*faultKind
 }
 
 // Say is a text of the pages in their language.
@@ -75,7 +88,7 @@ func (c *console) Say(key string) (string, error) {
 // Explain is what a moment means, for somebody who sees it for the first time; of a refused call it is the reason.
 func (c *console) Explain(e *Event) string {
 	if e.Reason != "" {
-		return e.Reason
+		return c.Diagnosis(e.Reason)
 	}
 	text, err := c.Say("explain." + e.Name)
 	if err != nil {
@@ -100,7 +113,7 @@ func (c *console) Date(t time.Time) string { return t.In(beijing).Format("2006-0
 
 func (s *Server) newConsole(r *http.Request, stream string) *console {
 	state := s.State()
-	c := &console{State: state, Return: r.URL.RequestURI(), Stream: "/sandbox/api/events", Problem: r.URL.Query().Get("problem")}
+	c := &console{State: state, Return: r.URL.RequestURI(), Stream: "/sandbox/api/events", Problem: r.URL.Query().Get("problem"), Typed: r.URL.Query().Get("typed")}
 	c.Time = c.Date(state.Time)
 	if stream != "" {
 		c.Stream += "?" + url.Values{"payment": {stream}}.Encode()
@@ -120,7 +133,10 @@ func (s *Server) showConsole(w http.ResponseWriter, r *http.Request, status int,
 	writePage(w, status, c.Language, body.Bytes())
 }
 
-const shownPayments = 100
+const (
+	shownPayments = 100
+	shownRefusals = 5
+)
 
 func (s *Server) inspectorPage(w http.ResponseWriter, r *http.Request) {
 	c := s.newConsole(r, "")
@@ -130,7 +146,16 @@ func (s *Server) inspectorPage(w http.ResponseWriter, r *http.Request) {
 	for i := len(found) - 1; i >= 0 && len(c.Payments) < shownPayments; i-- {
 		c.Payments = append(c.Payments, found[i])
 	}
-	c.Strays = len(s.ledger.strayEvents())
+	strays := s.ledger.strayEvents()
+	c.Strays, c.Kinds = len(strays), faultKinds
+	for i := len(strays) - 1; i >= 0; i-- {
+		if strays[i].Good {
+			continue
+		}
+		if c.refused++; c.refused <= shownRefusals {
+			c.Refused = append(c.Refused, strays[i])
+		}
+	}
 	s.showConsole(w, r, http.StatusOK, "inspector", c)
 }
 
@@ -145,6 +170,10 @@ func (s *Server) storyPage(w http.ResponseWriter, r *http.Request) {
 	c.Moments = newMoments(events)
 	c.Strip = newStrip(&payment, events)
 	c.Resends = resendFaults
+	if left := payment.refundable(); payment.PaymentStatus == Success && left.Sign() > 0 {
+		c.Refundable = strings.ReplaceAll(Amount{payment.PaymentAmount.Currency, left.String()}.Text(), ",", "")
+	}
+	c.Cancellable = payment.PaymentStatus != Cancelled && payment.PaymentStatus != Fail && checkCancel(&payment, s.options.Clock.Now()) == nil
 	device := "h5"
 	if payment.TerminalType == "WEB" {
 		device = "pc"
@@ -164,6 +193,9 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request) {
 	c.Origin, c.Kinds = s.origin(r), faultKinds
 	m := &s.options.Merchants[0]
 	c.Merchant = landingMerchant{ClientID: m.ClientID, KeyVersion: m.newestKeyVersion()}
+	if m.PrivateKey != nil {
+		c.Merchant.KeyPath = "/sandbox/api/merchants/" + m.ClientID + "/private.pem"
+	}
 	s.showConsole(w, r, http.StatusOK, "control", c)
 }
 
@@ -175,8 +207,12 @@ func pressed(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	query := back.Query()
 	query.Del("problem")
+	query.Del("typed")
 	if err != nil {
-		query.Set("problem", err.Error())
+		query.Set("problem", strings.TrimPrefix(err.Error(), "sandbox: "))
+		if typed := formValue(w, r, "faults"); typed != "" {
+			query.Set("typed", typed)
+		}
 	}
 	http.Redirect(w, r, (&url.URL{Path: back.Path, RawQuery: query.Encode()}).String(), http.StatusSeeOther)
 }
@@ -197,6 +233,74 @@ func (s *Server) clockButton(w http.ResponseWriter, r *http.Request) {
 func (s *Server) faultButton(w http.ResponseWriter, r *http.Request) {
 	_, err := s.setFaults(r, faultWish{Faults: strings.Fields(formValue(w, r, "faults"))})
 	pressed(w, r, err)
+}
+
+// addFaultButton puts a fault together out of its parts, with the grammar of parseFault.
+func (s *Server) addFaultButton(w http.ResponseWriter, r *http.Request) {
+	text := formValue(w, r, "fault")
+	if duration := formValue(w, r, "duration"); duration != "" {
+		text += "=" + duration
+	}
+	if percent := formValue(w, r, "percent"); percent != "" && percent != "100" {
+		text += "@" + percent + "%"
+	}
+	if times := formValue(w, r, "times"); times != "" && times != "1" {
+		text += "*" + times
+	}
+	_, names := s.faults.current()
+	_, err := s.setFaults(r, faultWish{Faults: append(names, text)})
+	pressed(w, r, err)
+}
+
+func (s *Server) removeFaultButton(w http.ResponseWriter, r *http.Request) {
+	_, names := s.faults.current()
+	number, err := strconv.Atoi(formValue(w, r, "number"))
+	if err == nil && number >= 0 && number < len(names) {
+		_, err = s.setFaults(r, faultWish{Faults: slices.Delete(names, number, number+1)})
+	}
+	pressed(w, r, err)
+}
+
+func (s *Server) forgetCallsButton(w http.ResponseWriter, r *http.Request) {
+	s.ledger.forgetStrays()
+	pressed(w, r, nil)
+}
+
+// refundButton gives back what the form says, as the merchant's server could with the call refund.
+func (s *Server) refundButton(w http.ResponseWriter, r *http.Request) {
+	payment, found := s.Payment(r.PathValue("id"))
+	if !found {
+		pressed(w, r, noSuchPayment)
+		return
+	}
+	amount, err := parseAmount(payment.PaymentAmount.Currency, formValue(w, r, "amount"))
+	if err == nil {
+		body := object{"refundRequestId": "console-" + newSessionID(), "paymentId": payment.PaymentID,
+			"refundAmount": object{"currency": amount.Currency, "value": amount.Value}}
+		err = s.asMerchant(&payment, "CONSOLE_REFUND", body, (*Server).refund)
+	}
+	pressed(w, r, err)
+}
+
+// cancelButton cancels the payment, as the merchant's server could with the call cancel.
+func (s *Server) cancelButton(w http.ResponseWriter, r *http.Request) {
+	payment, found := s.Payment(r.PathValue("id"))
+	if !found {
+		pressed(w, r, noSuchPayment)
+		return
+	}
+	pressed(w, r, s.asMerchant(&payment, "CONSOLE_CANCEL", object{"paymentId": payment.PaymentID}, (*Server).cancel))
+}
+
+// asMerchant does what a call of the payment's merchant would do, and notes it under a name of its own.
+func (s *Server) asMerchant(p *Payment, name string, body object, do func(*Server, *call) answer) error {
+	now := s.options.Clock.Now()
+	result := do(s, &call{merchant: s.merchants[p.ClientID], body: body, description: p.OrderDescription}).result()
+	if result.ResultStatus == "F" {
+		return errors.New(result.ResultMessage)
+	}
+	s.ledger.note(p.PaymentID, Event{Time: now, Kind: StateMove, Name: name, Outcome: result.ResultCode, Good: true})
+	return nil
 }
 
 func (s *Server) resetButton(w http.ResponseWriter, r *http.Request) {
@@ -233,6 +337,25 @@ func (c *console) Effect(k *faultKind) (string, error) {
 func (c *console) Megabytes() string {
 	m := c.State.Memory
 	return fmt.Sprintf("%.1f / %d MiB, %d × %.1f KiB", float64(m.Bytes)/(1<<20), m.Limit>>20, m.Payments, float64(m.BytesPerPayment)/1024)
+}
+
+// RefusedTitle says how many calls were refused.
+func (c *console) RefusedTitle() (string, error) {
+	if c.refused == 1 {
+		return c.Say("refusedOne")
+	}
+	text, err := c.Say("refusedMany")
+	return fmt.Sprintf(text, c.refused), err
+}
+
+// Cause is why a call was refused, the likeliest mistake where its signature does not hold.
+func (c *console) Cause(e Event) string {
+	if e.Exchange != nil && e.Exchange.Request.Signature != nil {
+		if problem := e.Exchange.Request.Signature.Problem; problem != "" && !strings.HasPrefix(problem, notChecked) {
+			return c.Diagnosis(problem)
+		}
+	}
+	return c.Diagnosis(e.Reason)
 }
 
 // Name is what a fault is asked for by.

@@ -252,6 +252,8 @@ func (s *Server) Reset() {
 	s.ledger.reset()
 	s.courier.forgetHeld()
 	s.sessions.clear()
+	s.payRefusals.clear()
+	s.refundRefusals.clear()
 	s.keys.reset()
 	seed, general := s.faults.seedNumber(), s.faults.everywhere()
 	s.faults.set(seed, general)

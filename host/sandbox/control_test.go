@@ -3,7 +3,15 @@ package sandbox
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -199,7 +207,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// A wrong signature is answered with the likeliest mistake, for whoever looks at the inspector.
+// A wrong signature is answered with the likeliest mistake, for the developer who looks at the inspector.
 func TestExplainsSignatures(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Merchants[0].PublicKeys[1] = &testKeys()[2].PublicKey })
 	body, _ := json.Marshal(order(nil))
@@ -223,6 +231,70 @@ func TestExplainsSignatures(t *testing.T) {
 		if problem := strays[len(strays)-1].Exchange.Request.Signature.Problem; !strings.Contains(problem, reason) {
 			t.Errorf("%s: %s", reason, problem)
 		}
+	}
+}
+
+// The mistakes in the signed text itself, in its time and in the algorithm.
+func TestExplainsSignedTexts(t *testing.T) {
+	b := newBench(t, nil)
+	const ms, seconds = "1685599933871", "1685599933"
+	body, _ := json.Marshal(order(nil))
+	sha256Of := func(text string) []byte { sum := sha256.Sum256([]byte(text)); return sum[:] }
+	right := "POST " + payTarget + "\n" + testClient + "." + ms + "." + string(body)
+	for reason, test := range map[string]struct {
+		key  *rsa.PrivateKey
+		hash crypto.Hash
+		sum  []byte
+	}{
+		"no full stop between the request-time and the body":      {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + "." + ms + string(body))},
+		"no full stop between the client-id and the request-time": {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ms + "." + string(body))},
+		"there are no full stops":                                 {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ms + string(body))},
+		"line feeds were signed where full stops belong":          {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + "\n" + ms + "\n" + string(body))},
+		"there is no line feed after the path":                    {nil, 0, sha256Of("POST " + payTarget + testClient + "." + ms + "." + string(body))},
+		"a blank was signed after the path":                       {nil, 0, sha256Of("POST " + payTarget + " " + testClient + "." + ms + "." + string(body))},
+		"a backslash and an n":                                    {nil, 0, sha256Of("POST " + payTarget + `\n` + testClient + "." + ms + "." + string(body))},
+		"CR LF was signed":                                        {nil, 0, sha256Of("POST " + payTarget + "\r\n" + testClient + "." + ms + "." + string(body))},
+		"no blank between the method":                             {nil, 0, sha256Of("POST" + payTarget + "\n" + testClient + "." + ms + "." + string(body))},
+		"there is no method":                                      {nil, 0, sha256Of(payTarget + "\n" + testClient + "." + ms + "." + string(body))},
+		"lower case":                                              {nil, 0, sha256Of("post " + payTarget + "\n" + testClient + "." + ms + "." + string(body))},
+		"there is no client-id":                                   {nil, 0, sha256Of("POST " + payTarget + "\n." + ms + "." + string(body))},
+		"neither client-id nor its full stop":                     {nil, 0, sha256Of("POST " + payTarget + "\n" + ms + "." + string(body))},
+		"in front of the client-id":                               {nil, 0, sha256Of("POST " + payTarget + "\n" + ms + "." + testClient + "." + string(body))},
+		"there is no request-time":                                {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ".." + string(body))},
+		"seconds were signed":                                     {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + "." + seconds + "." + string(body))},
+		"signed as ISO 8601":                                      {nil, 0, sha256Of("POST " + payTarget + "\n" + testClient + ".2023-06-01T06:12:13Z." + string(body))},
+		"the sandbox's private key":                               {testKeys()[1], 0, sha256Of(right)},
+		"SHA-1":                                                   {nil, crypto.SHA1, func() []byte { sum := sha1.Sum([]byte(right)); return sum[:] }()},
+		"SHA-512":                                                 {nil, crypto.SHA512, func() []byte { sum := sha512.Sum512([]byte(right)); return sum[:] }()},
+		"SHA-256 was applied twice":                               {nil, 0, sha256Of(string(sha256Of(right)))},
+		"PSS":                                                     {nil, 99, sha256Of(right)},
+	} {
+		key := cmp.Or(test.key, testKeys()[0])
+		sign := func() ([]byte, error) {
+			return rsa.SignPKCS1v15(rand.Reader, key, cmp.Or(test.hash, crypto.SHA256), test.sum)
+		}
+		if test.hash == 99 {
+			sign = func() ([]byte, error) { return rsa.SignPSS(rand.Reader, key, crypto.SHA256, test.sum, nil) }
+		}
+		signature, err := sign()
+		if err != nil {
+			t.Fatal(err)
+		}
+		request := b.signedRequest(payTarget, body)
+		request.Header.Set("request-time", ms)
+		request.Header.Set("signature", "keyVersion=2,signature="+url.QueryEscape(base64.StdEncoding.EncodeToString(signature)))
+		_, text := b.do(http.DefaultClient, request)
+		strays := b.server.ledger.strayEvents()
+		problem := strays[len(strays)-1].Exchange.Request.Signature.Problem
+		if !strings.Contains(problem, reason) || !strings.Contains(text, "INVALID_SIGNATURE") {
+			t.Errorf("%s: %s", reason, problem)
+		}
+	}
+	request := b.signedRequest(payTarget, body)
+	request.Header.Del("client-id")
+	request.Header.Set("client_id", testClient)
+	if _, text := b.do(http.DefaultClient, request); !strings.Contains(text, "header client-id is required; there is a header client_id instead") {
+		t.Error(text)
 	}
 }
 
@@ -276,11 +348,11 @@ func TestConsolePages(t *testing.T) {
 	b.wait(answer.PaymentID, func(p Payment) bool { return len(p.Notifications[0].Attempts) == 2 })
 	b.control("POST", "/ams/api/v1/payments/pay", object{}, 200)
 	for path, texts := range map[string][2][]string{
-		"/sandbox":                                     {{"Payments", "&lt;script&gt;", "WAITING", "Attempts: 2", "Forget everything"}, {"付款", "尝试次数: 2", "清空全部"}},
-		"/sandbox?search=nothing":                      {{"Nothing found."}, {"没有找到。"}},
+		"/sandbox":                                     {{"Payments", "&lt;script&gt;", "WAITING", "Attempts: 2", "Forget everything…", "Delete all payments", "1 call was refused", "header client-id is required"}, {"交易", "尝试次数: 2", "清空全部", "10 分钟", "全局故障注入", "1 次调用被拒绝", "缺少报文头 client-id"}},
+		"/sandbox?search=nothing":                      {{"No payment matches."}, {"未找到匹配的交易。"}},
 		"/sandbox/payments/" + answer.PaymentID:        {{"ask for a payment", "The exact signed text", "Signature verified (key version 2)", "Signature verified (key version 1)", "notify-twice", "next at 2020-06-01 17:27:10"}, {"签名原文", "验签通过"}},
 		"/sandbox/payments/" + answer.PaymentRequestID: {{"POST " + payTarget + "\n" + testClient + ".2020-05-18T12:08:56"}, {"经过"}},
-		"/sandbox/calls":                               {{"PARAM_ILLEGAL", "header client-id is required"}, {"未关联付款的调用"}},
+		"/sandbox/calls":                               {{"PARAM_ILLEGAL", "header client-id is required"}, {"未关联交易的调用", "缺少报文头 client-id"}},
 		"/sandbox/control":                             {{"curl -X POST " + b.url + "/sandbox/api/reset", "notify-reordered", "#sandbox:notify-twice"}, {"相同种子得到相同结果"}},
 	} {
 		for i, language := range []string{"en", "zh-CN"} {

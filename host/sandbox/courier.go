@@ -166,9 +166,13 @@ func (c *courier) finishAttempt(d *delivery, attempts []Attempt, state Notificat
 	c.ledger.update(d.paymentID, func(p *Payment) bool {
 		n := &p.Notifications[d.index]
 		n.Attempts = append(n.Attempts, attempts...)
-		n.State, n.NextAttempt = state, time.Time{}
+		n.NextAttempt = time.Time{}
 		n.Tries++
-		// Planned within the update: whoever sees this attempt can rely on the next one being planned.
+		if n.State == Acknowledged {
+			return true // by a resend while this attempt was on its way
+		}
+		n.State = state
+		// Planned within the update: somebody who sees this attempt can rely on the next one being planned.
 		if state == Waiting {
 			wait := c.intervals[n.Tries]
 			n.NextAttempt = c.options.Clock.Now().Add(wait)

@@ -120,6 +120,9 @@ func TestAcknowledgements(t *testing.T) {
 		"too long":       {200, goodAcknowledgement + strings.Repeat(" ", maximumAcknowledgement) + "x", false},
 	} {
 		err := checkAcknowledgement(test.status, []byte(test.body))
+		if name == "no result" && (err == nil || !strings.Contains(err.Error(), `lacks "result"`)) {
+			t.Errorf("%s: %v", name, err)
+		}
 		if (err == nil) != test.good {
 			t.Errorf("%s: %v", name, err)
 		}

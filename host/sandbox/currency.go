@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 )
@@ -41,12 +43,46 @@ func checkCurrencies(m *Merchant, payment, settlement string) *Result {
 	return nil
 }
 
+// AlipayCN takes 0.10 to 300,000.00 CNY a payment. For other currencies no limits are published, so there are none
+// here.
+const (
+	minimumRenminbi = 10
+	maximumRenminbi = 30_000_000
+)
+
+// checkMinimum refuses less than the least that a shopper can pay.
+func checkMinimum(f *fields, amount Amount) {
+	if f.problem == nil && amount.Currency == renminbi && units(amount).Cmp(big.NewInt(minimumRenminbi)) < 0 {
+		f.refuse("paymentAmount.value", "is less than 10, which is CNY 0.10, the least that AlipayCN takes")
+	}
+}
+
+// checkMaximum refuses more than a shopper can pay at once; nil if the amount is within it.
+func checkMaximum(amount Amount) *Result {
+	if amount.Currency == renminbi && units(amount).Cmp(big.NewInt(maximumRenminbi)) > 0 {
+		return failure("PAYMENT_AMOUNT_EXCEED_LIMIT", "paymentAmount.value is more than 30000000, which is CNY 300,000.00, the most that AlipayCN takes for a payment")
+	}
+	return nil
+}
+
 // decimals is the number of digits after the point.
 func decimals(currency string) int {
 	if currency == "JPY" {
 		return 0
 	}
 	return 2
+}
+
+// parseAmount reads an amount as people write it, such as "12.50", without separators of thousands.
+func parseAmount(currency, text string) (Amount, error) {
+	places := decimals(currency)
+	whole, fraction, _ := strings.Cut(text, ".")
+	digits := whole + fraction + strings.Repeat("0", max(0, places-len(fraction)))
+	digits = strings.TrimLeft(digits, "0")
+	if whole == "" || len(fraction) > places || strings.HasSuffix(text, ".") || !amountValue.MatchString(digits) {
+		return Amount{}, fmt.Errorf("%.40q is not an amount in %s such as %s", text, currency, Amount{currency, "1250"}.Text())
+	}
+	return Amount{Currency: currency, Value: digits}, nil
 }
 
 // Text is the amount for people, for example "1,234.50".

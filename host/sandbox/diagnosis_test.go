@@ -18,7 +18,21 @@ func TestDiagnosesAreTranslated(t *testing.T) {
 	for reason := range otherBodies([]byte(`{"a": 1}`)) {
 		sentences = append(sentences, reason)
 	}
-	for _, body := range []string{"", "{}", `{"result":{"resultStatus":"F","resultCode":"SUCCESS"}}`} {
+	for _, sent := range []string{"1685599933871", "1685599933871000000", seedTime} {
+		for reason := range otherTimes(sent) {
+			sentences = append(sentences, reason)
+		}
+	}
+	for reason := range otherContents(in, testClient) {
+		sentences = append(sentences, reason)
+	}
+	for reason := range otherAlgorithms {
+		sentences = append(sentences, reason)
+	}
+	sentences = append(sentences, "it was made with the sandbox's private key; sign with the merchant's", requestTimeProblem("1685599933").ResultMessage,
+		requestTimeProblem("x").ResultMessage, "header client-id is required", "header client-id is required; there is a header client_id instead",
+		"header signature is given twice", "the sandbox knows no client-id x", "the merchant has no key of version 1", "the method must be POST")
+	for _, body := range []string{"", "{}", `{"resultStatus":"S","resultCode":"SUCCESS"}`, `{"result":{"resultStatus":"F","resultCode":"SUCCESS"}}`} {
 		sentences = append(sentences, checkAcknowledgement(200, []byte(body)).Error())
 	}
 	sentences = append(sentences, checkAcknowledgement(500, nil).Error())

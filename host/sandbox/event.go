@@ -34,7 +34,7 @@ type Event struct {
 
 const (
 	eventOverhead  = 320
-	headerOverhead = 48
+	headerOverhead = 32
 )
 
 // size is about the number of bytes that an event takes up in memory.
@@ -44,7 +44,7 @@ func (e *Event) size() int {
 		size += len(fault) + 16
 	}
 	if e.Exchange != nil {
-		size += e.Exchange.Request.size() + e.Exchange.Response.size() + len(e.Exchange.Error) + 64
+		size += len(e.Exchange.URL) + e.Exchange.Request.size() + e.Exchange.Response.size() + len(e.Exchange.Error) + 64
 	}
 	return size
 }

@@ -2,9 +2,11 @@ package sandbox
 
 import (
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -27,7 +29,7 @@ type Message struct {
 	Body    string   `json:"body"`
 	// BodyEncoding is "base64" for a body that is not UTF-8.
 	BodyEncoding string `json:"bodyEncoding,omitempty"`
-	// BodyLength is that of the whole body, of which Body may be the beginning.
+	// BodyLength is that of the whole body. Body may be its beginning only.
 	BodyLength int             `json:"bodyLength"`
 	Signature  *SignatureCheck `json:"signature,omitempty"`
 }
@@ -48,15 +50,30 @@ type SignatureCheck struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-const keptBody = 64 << 10
+// What is kept of a message: more comes only from somebody who wants to fill the memory.
+const (
+	keptBody    = 64 << 10
+	keptText    = 4 << 10 // of a line, a URL or a header
+	keptHeaders = 64      // their number
+)
+
+// cut shortens a text that is longer than what is kept, and says so.
+func cut(text string) string {
+	if len(text) <= keptText {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:keptText], ""), len(text))
+}
 
 func newMessage(line string, header http.Header, body []byte) Message {
-	m := Message{Line: line, Headers: make([]Header, 0, len(header)), BodyLength: len(body)}
+	m := Message{Line: cut(line), Headers: make([]Header, 0, min(len(header), keptHeaders)), BodyLength: len(body)}
 	names := slices.AppendSeq(make([]string, 0, len(header)), maps.Keys(header))
 	slices.Sort(names)
 	for _, name := range names {
 		for _, value := range header[name] {
-			m.Headers = append(m.Headers, Header{Name: name, Value: value})
+			if len(m.Headers) < keptHeaders {
+				m.Headers = append(m.Headers, Header{Name: cut(name), Value: cut(value)})
+			}
 		}
 	}
 	kept := body[:min(len(body), keptBody)]
@@ -82,7 +99,7 @@ func (m *Message) header(name string) string {
 func (m *Message) size() int {
 	size := len(m.Line) + len(m.Body) + 96
 	for _, h := range m.Headers {
-		size += headerOverhead + len(h.Value)
+		size += headerOverhead + len(h.Name) + len(h.Value)
 	}
 	if m.Signature != nil {
 		size += 64 + len(m.Signature.SignedPrefix) + len(m.Signature.Problem)

@@ -2,10 +2,17 @@ package sandbox
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha1" // to recognise it
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // explain tells why a merchant's signature does not hold, by trying the usual mistakes.
@@ -28,13 +35,34 @@ func (s *Server) explain(m *Merchant, in *inbound, header signatureHeader) strin
 			return reason
 		}
 	}
+	for reason, sent := range otherTimes(in.sent) {
+		if fits(in.target, m.ClientID, sent, in.raw) {
+			return reason
+		}
+	}
+	for reason, content := range otherContents(in, m.ClientID) {
+		if verifySignature(key, content, header.signature) == nil {
+			return reason
+		}
+	}
+	right := signedContent("POST", in.target, m.ClientID, in.sent, in.raw)
+	for reason, verify := range otherAlgorithms {
+		if verify(key, right, header.signature) == nil {
+			return reason
+		}
+	}
+	for _, own := range s.keys.public() {
+		if verifySignature(own, right, header.signature) == nil {
+			return "it was made with the sandbox's private key; sign with the merchant's"
+		}
+	}
 	for other := range s.merchants {
 		if other != m.ClientID && fits(in.target, other, in.sent, in.raw) {
 			return "another client-id was signed than the one in the header"
 		}
 	}
 	for other, otherKey := range m.PublicKeys {
-		if other != version && verifySignature(otherKey, signedContent("POST", in.target, m.ClientID, in.sent, in.raw), header.signature) == nil {
+		if other != version && verifySignature(otherKey, right, header.signature) == nil {
 			return fmt.Sprintf("it was made with key version %d, but names key version %d", other, version)
 		}
 	}
@@ -56,6 +84,70 @@ func otherTargets(in *inbound) map[string]string {
 		targets["the path was signed decoded, not as it was sent"] = decoded
 	}
 	return targets
+}
+
+// otherTimes are times that are signed by mistake for the one that is sent.
+func otherTimes(sent string) map[string]string {
+	times := map[string]string{
+		"there is no request-time in the signed text": "",
+	}
+	t, ok := parseRequestTime(sent)
+	if !ok || strings.ContainsAny(sent, "-:") {
+		return times
+	}
+	times["seconds were signed as the request-time, and milliseconds sent"] = strconv.FormatInt(t.Unix(), 10)
+	times["milliseconds were signed as the request-time, and another unit sent"] = strconv.FormatInt(t.UnixMilli(), 10)
+	times["the request-time was signed as ISO 8601, and sent as a number"] = t.UTC().Format(time.RFC3339)
+	return times
+}
+
+// otherContents are whole texts that are signed by mistake.
+func otherContents(in *inbound, clientID string) map[string][]byte {
+	contents := map[string][]byte{}
+	for reason, form := range map[string]string{
+		"there is no full stop between the request-time and the body in the signed text":      "POST %s\n%s.%s%s",
+		"there is no full stop between the client-id and the request-time in the signed text": "POST %s\n%s%s.%s",
+		"there are no full stops in the signed text":                                          "POST %s\n%s%s%s",
+		"line feeds were signed where full stops belong":                                      "POST %s\n%s\n%s\n%s",
+		"there is no line feed after the path in the signed text":                             "POST %s%s.%s.%s",
+		"a blank was signed after the path, where a line feed belongs":                        "POST %s %s.%s.%s",
+		"a backslash and an n were signed after the path, where a line feed belongs":          `POST %s\n%s.%s.%s`,
+		"CR LF was signed after the path, where a line feed alone belongs":                    "POST %s\r\n%s.%s.%s",
+		"there is no blank between the method and the path in the signed text":                "POST%s\n%s.%s.%s",
+		"there is no method in the signed text":                                               "%s\n%s.%s.%s",
+		"the method was signed in lower case":                                                 "post %s\n%s.%s.%s",
+	} {
+		contents[reason] = fmt.Appendf(nil, form, in.target, clientID, in.sent, in.raw)
+	}
+	for reason, form := range map[string]string{
+		"there is no client-id in the signed text":                             "POST %s\n.%s.%s",
+		"there are neither client-id nor its full stop in the signed text":     "POST %s\n%s.%s",
+		"the request-time was signed in front of the client-id, not behind it": "POST %s\n%s." + strings.ReplaceAll(clientID, "%", "%%") + ".%s",
+	} {
+		contents[reason] = fmt.Appendf(nil, form, in.target, in.sent, in.raw)
+	}
+	return contents
+}
+
+// otherAlgorithms are those that are chosen by mistake for RSASSA-PKCS1-v1_5 with SHA-256.
+var otherAlgorithms = map[string]func(key *rsa.PublicKey, content, signature []byte) error{
+	"it was made with SHA-1, not with SHA-256": func(key *rsa.PublicKey, content, signature []byte) error {
+		digest := sha1.Sum(content)
+		return rsa.VerifyPKCS1v15(key, crypto.SHA1, digest[:], signature)
+	},
+	"it was made with SHA-512, not with SHA-256": func(key *rsa.PublicKey, content, signature []byte) error {
+		digest := sha512.Sum512(content)
+		return rsa.VerifyPKCS1v15(key, crypto.SHA512, digest[:], signature)
+	},
+	"it was made with the padding PSS, not with PKCS #1 v1.5": func(key *rsa.PublicKey, content, signature []byte) error {
+		digest := sha256.Sum256(content)
+		return rsa.VerifyPSS(key, crypto.SHA256, digest[:], signature, nil)
+	},
+	"SHA-256 was applied twice": func(key *rsa.PublicKey, content, signature []byte) error {
+		digest := sha256.Sum256(content)
+		digest = sha256.Sum256(digest[:])
+		return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature)
+	},
 }
 
 // otherBodies are bodies that are signed by mistake.

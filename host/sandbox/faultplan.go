@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"strconv"
 	"sync"
 )
@@ -10,15 +11,21 @@ type faultPlan struct {
 	mu      sync.Mutex
 	seed    uint64
 	general []fault // for every payment
-	uses    map[string]*faultUse
+	uses    map[faultKey]*faultUse
+	oldest  []faultKey // in the order they came
 }
 
-type faultUse struct{ considered, happened int }
+// faultKey stands for a fault of a payment.
+type faultKey [sha256.Size / 2]byte
 
-const maximumFaultUses = 1 << 16
+type faultUse struct{ considered, happened int32 }
+
+// maximumFaultUses is far above the number of payments that the sandbox remembers, so what happens once for each
+// payment does.
+const maximumFaultUses = 1 << 18
 
 func newFaultPlan(seed uint64, general []fault) *faultPlan {
-	return &faultPlan{seed: seed, general: general, uses: map[string]*faultUse{}}
+	return &faultPlan{seed: seed, general: general, uses: map[faultKey]*faultUse{}}
 }
 
 func (p *faultPlan) seedNumber() uint64 {
@@ -31,7 +38,7 @@ func (p *faultPlan) seedNumber() uint64 {
 func (p *faultPlan) set(seed uint64, general []fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seed, p.general, p.uses = seed, general, map[string]*faultUse{}
+	p.seed, p.general, p.uses, p.oldest = seed, general, map[faultKey]*faultUse{}, nil
 }
 
 func (p *faultPlan) current() (seed uint64, names []string) {
@@ -70,21 +77,31 @@ func (p *faultPlan) draw(onNotify bool, operation string, about subject) (drawn 
 		if f.kind.onNotify != onNotify || f.operation != "" && f.operation != operation || drawn.has(f.kind.name) {
 			continue
 		}
-		if len(p.uses) > maximumFaultUses {
-			clear(p.uses)
-		}
 		key := strconv.Itoa(i) + " " + f.source + " " + about.String()
-		use := p.uses[key]
-		if use == nil {
-			use = &faultUse{}
-			p.uses[key] = use
-		}
+		use := p.use(key)
 		use.considered++
-		if use.happened >= f.times || f.percent < 100 && chance(p.seed, key, strconv.Itoa(use.considered)).IntN(100) >= f.percent {
+		if int(use.happened) >= f.times || f.percent < 100 && chance(p.seed, key, strconv.Itoa(int(use.considered))).IntN(100) >= f.percent {
 			continue
 		}
 		use.happened++
 		drawn = append(drawn, f)
 	}
 	return drawn
+}
+
+// use is how often a fault was considered for a payment and happened to it. Beyond the maximum the oldest are
+// forgotten.
+func (p *faultPlan) use(text string) *faultUse {
+	sum := sha256.Sum256([]byte(text))
+	key := faultKey(sum[:])
+	if use := p.uses[key]; use != nil {
+		return use
+	}
+	if len(p.oldest) == maximumFaultUses {
+		delete(p.uses, p.oldest[0])
+		p.oldest = p.oldest[1:]
+	}
+	use := &faultUse{}
+	p.oldest, p.uses[key] = append(p.oldest, key), use
+	return use
 }

@@ -68,7 +68,7 @@ func (f *fields) optional(path string, limit int) string {
 	return f.text(path, limit)
 }
 
-// either is two ids of which at least one is required.
+// either is two ids; at least one is required.
 func (f *fields) either(first, second string) (string, string) {
 	if !f.has(first) && !f.has(second) {
 		f.refuse(first, "or "+second+" is required")

@@ -30,7 +30,7 @@ var operations = map[string]func(*Server, *call) answer{
 	"inquiryRefund":  (*Server).inquireRefund,
 }
 
-// gateway serves /ams/…/v1/payments/{operation}. As the real one it answers with status 200 whatever the result is, and
+// gateway serves /ams/…/v1/payments/{operation}. As the real one it answers with status 200 for every result, and
 // without a signature while it cannot tell who is calling; unless a fault is asked for.
 func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
@@ -42,8 +42,10 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The answer could not be made.", http.StatusInternalServerError)
 		return
 	}
-	s.record(in, out, answer, spoilt, about, time.Since(began))
-	s.options.Logger.Info("gateway call", "path", r.URL.Path, "clientId", r.Header.Get("client-id"),
+	if !fromForeignPage(r) {
+		s.record(in, out, answer, spoilt, about, time.Since(began))
+	}
+	s.options.Logger.Info("gateway call", "path", cut(r.URL.Path), "clientId", cut(r.Header.Get("client-id")),
 		"resultCode", answer.result().ResultCode, "took", time.Since(began), "faults", strings.Join(spoilt.names(), " "))
 	// What closes the sandbox does not wait for an answer that is late on purpose.
 	ctx, cancel := context.WithCancel(r.Context())
@@ -79,7 +81,7 @@ func (s *Server) answer(in *inbound, r *http.Request) (answer, faults, subject) 
 	return answer, spoilt, about
 }
 
-// unknown is the result of a call of which nobody can say what became of it.
+// unknown is the result of a call with an unknown outcome.
 var unknown = &Result{ResultCode: "UNKNOWN_EXCEPTION", ResultMessage: "unknown exception", ResultStatus: "U"}
 
 // subjectOf finds the payment that a call is about; a new one is described by the call itself.
@@ -113,7 +115,7 @@ func (s *Server) record(in *inbound, out *reply, answer answer, spoilt faults, a
 	response := newMessage("HTTP/1.1 "+statusText(out.status), out.header, out.body)
 	response.Status = out.status
 	response.Signature = out.check
-	exchange := &Exchange{URL: in.url, Request: in.message, Response: response}
+	exchange := &Exchange{URL: cut(in.url), Request: in.message, Response: response}
 	if spoilt.has("reset") {
 		exchange.Error = "the connection is reset instead of an answer"
 		exchange.Response = Message{Headers: []Header{}}

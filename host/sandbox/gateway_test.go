@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -192,7 +193,7 @@ func TestFieldsRefused(t *testing.T) {
 	b := newBench(t, nil)
 	long := strings.Repeat("长", 2049)
 	extend := func(info string) string { return `{"chinaExtraTransInfo":` + info + `}` }
-	for _, test := range []struct {
+	for number, test := range []struct {
 		path  string
 		value any
 		code  string
@@ -221,6 +222,9 @@ func TestFieldsRefused(t *testing.T) {
 		{"order.orderDescription", long[:257*3], "PARAM_ILLEGAL", "order.orderDescription is too long"},
 		{"order.orderAmount", nil, "PARAM_ILLEGAL", "order.orderAmount.currency is required"},
 		{"order.env.terminalType", "TV", "PARAM_ILLEGAL", "order.env.terminalType must be WEB or WAP"},
+		{"order.env.terminalType", "MINI_APP", "PARAM_ILLEGAL", "appId is required"},
+		{"paymentAmount", object{"currency": "CNY", "value": "9"}, "PARAM_ILLEGAL", "paymentAmount.value is less than 10"},
+		{"paymentAmount", object{"currency": "CNY", "value": "30000001"}, "PAYMENT_AMOUNT_EXCEED_LIMIT", "300,000.00"},
 		{"order.env", nil, "PARAM_ILLEGAL", "order.env.terminalType is required"},
 		{"paymentMethod", nil, "PARAM_ILLEGAL", "paymentMethod.paymentMethodType is required"},
 		{"paymentMethod.paymentMethodType", "CARD", "PARAM_ILLEGAL", "paymentMethod.paymentMethodType must be ALIPAY_CN"},
@@ -228,7 +232,7 @@ func TestFieldsRefused(t *testing.T) {
 		{"settlementStrategy.settlementCurrency", "CNY", "CURRENCY_NOT_SUPPORT", "must not be CNY"},
 		{"settlementStrategy.settlementCurrency", "XAU", "CURRENCY_NOT_SUPPORT", "XAU"},
 		{"settlementStrategy.settlementCurrency", "EUR", "SETTLE_CONTRACT_NOT_MATCH", "must be settled in USD"},
-		{"paymentNotifyUrl", nil, "PARAM_ILLEGAL", "paymentNotifyUrl is required"},
+		{"paymentNotifyUrl", "", "PARAM_ILLEGAL", "paymentNotifyUrl must not be empty"},
 		{"paymentNotifyUrl", "ftp://127.0.0.1/", "PARAM_ILLEGAL", "paymentNotifyUrl must be an http or https URL"},
 		{"paymentNotifyUrl", "http://", "PARAM_ILLEGAL", "paymentNotifyUrl must be an http or https URL"},
 		{"paymentNotifyUrl", "http://user:secret@127.0.0.1/", "PARAM_ILLEGAL", "paymentNotifyUrl must be an http or https URL"},
@@ -251,8 +255,19 @@ func TestFieldsRefused(t *testing.T) {
 		{"order.extendInfo", extend(`{"businessType":"4","goodsInfo":"a^01","totalQuantity":"1"}`), "PARAM_ILLEGAL", "goodsInfo must be name^quantity"},
 		{"order.extendInfo", extend(`{"businessType":"4","goodsInfo":"a^b^1","totalQuantity":"1"}`), "PARAM_ILLEGAL", "goodsInfo must be name^quantity"},
 		{"order.extendInfo", extend(`{"businessType":"4","goodsInfo":"^1","totalQuantity":"1"}`), "PARAM_ILLEGAL", "goodsInfo must be name^quantity"},
+		{"order.extendInfo", extend(`{"businessType":"1","checkinTime":"x","checkoutTime":"y"}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.hotelName is required"},
+		{"order.extendInfo", extend(`{"businessType":"1","hotelName":"h","checkoutTime":"y"}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.checkinTime is required"},
+		{"order.extendInfo", extend(`{"businessType":"1","hotelName":"h","checkinTime":"x"}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.checkoutTime is required"},
+		{"order.extendInfo", extend(`{"businessType":"2","departureTime":"x"}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.flightNumber is required"},
+		{"order.extendInfo", extend(`{"businessType":"2","flightNumber":"CA1","departureTime":""}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.departureTime must not be empty"},
+		{"order.extendInfo", extend(`{"businessType":"3"}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.admissionNoticeUrl is required"},
+		{"order.extendInfo", extend(`{"businessType":"5"}`), "PARAM_ILLEGAL", "chinaExtraTransInfo.otherBusinessType is required"},
 	} {
-		body, err := json.Marshal(order(map[string]any{test.path: test.value}))
+		tree := order(map[string]any{test.path: test.value})
+		if test.path != "paymentRequestId" {
+			tree["paymentRequestId"] = fmt.Sprint("request-", number) // what was refused for good keeps its answer
+		}
+		body, err := json.Marshal(tree)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +285,15 @@ func TestAccepted(t *testing.T) {
 		changes  map[string]any
 	}{
 		"extendInfo as an object":           {changes: map[string]any{"order.extendInfo": object{"chinaExtraTransInfo": object{"businessType": "4", "goodsInfo": "pencil^2|eraser^5|iPhone XS 256G^1", "totalQuantity": "8"}}}},
-		"another business":                  {changes: map[string]any{"order.extendInfo": `{"chinaExtraTransInfo":{"businessType":"5"}}`}},
+		"another business":                  {changes: map[string]any{"order.extendInfo": `{"chinaExtraTransInfo":{"businessType":"5","otherBusinessType":"consulting"}}`}},
+		"a hotel":                           {changes: map[string]any{"order.extendInfo": `{"chinaExtraTransInfo":{"businessType":"1","hotelName":"h","checkinTime":"2020-06-26T10:00:00+08:00","checkoutTime":"2020-06-27"}}`}},
+		"a flight":                          {changes: map[string]any{"order.extendInfo": `{"chinaExtraTransInfo":{"businessType":"2","flightNumber":"CA1|CA2","departureTime":"x|y"}}`}},
+		"study abroad":                      {changes: map[string]any{"order.extendInfo": `{"chinaExtraTransInfo":{"businessType":"3","admissionNoticeUrl":"https://school.example/a.pdf"}}`}},
+		"a mini program":                    {changes: map[string]any{"order.env.terminalType": "MINI_APP", "appId": "2021001"}},
+		"no notify URL":                     {changes: map[string]any{"paymentNotifyUrl": nil}},
+		"the least CNY":                     {changes: map[string]any{"paymentAmount": object{"currency": "CNY", "value": "10"}}},
+		"the most CNY":                      {changes: map[string]any{"paymentAmount": object{"currency": "CNY", "value": "30000000"}}},
+		"less than that in another money":   {changes: map[string]any{"paymentAmount.value": "1"}},
 		"acquirer without extendInfo":       {merchant: func(m *Merchant) { m.Acquirer = true }, changes: map[string]any{"order.extendInfo": nil}},
 		"notify URL of the merchant":        {merchant: func(m *Merchant) { m.NotifyURL = "http://127.0.0.1:1/n" }, changes: map[string]any{"paymentNotifyUrl": nil}},
 		"an app to return to":               {changes: map[string]any{"paymentRedirectUrl": "imeituan://www.example/pay?id=1"}},

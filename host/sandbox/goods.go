@@ -35,12 +35,24 @@ func checkTransInfo(f *fields, m *Merchant) {
 		return
 	}
 	businessType := info.choice("chinaExtraTransInfo.businessType", "1", "2", "3", "4", "5")
+	for _, member := range tradeMembers[businessType] {
+		info.text("chinaExtraTransInfo."+member, maximumURL)
+	}
 	if businessType == "4" {
 		checkGoods(info)
 	}
 	if info.problem != nil && f.problem == nil {
 		f.problem = illegal(path + "." + info.problem.ResultMessage)
 	}
+}
+
+// tradeMembers are the members that chinaExtraTransInfo must have, by businessType: hotel, flight, study abroad, other.
+// Goods are checked more closely.
+var tradeMembers = map[string][]string{
+	"1": {"hotelName", "checkinTime", "checkoutTime"},
+	"2": {"flightNumber", "departureTime"},
+	"3": {"admissionNoticeUrl"},
+	"5": {"otherBusinessType"},
 }
 
 // checkGoods compares totalQuantity with the sum of the quantities.

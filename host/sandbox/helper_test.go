@@ -279,3 +279,13 @@ func receiver(t *testing.T, answer func(w http.ResponseWriter, number int)) (add
 }
 
 func acknowledge(w http.ResponseWriter, _ int) { io.WriteString(w, goodAcknowledgement) }
+
+// testSignText signs a whole text as version 2 of the merchant's key.
+func testSignText(text string) string {
+	digest := sha256.Sum256([]byte(text))
+	signature, err := rsa.SignPKCS1v15(rand.Reader, testKeys()[0], crypto.SHA256, digest[:])
+	if err != nil {
+		panic(err)
+	}
+	return "keyVersion=2,signature=" + url.QueryEscape(base64.StdEncoding.EncodeToString(signature))
+}

@@ -21,6 +21,11 @@ func newPaymentID(now time.Time, sequence int, draw *mathrand.Rand) string {
 		randomText(10, letterAlphabet, draw), utc.Format("20060102"), sequence)
 }
 
+// newPaymentID2025 is built like the 35 digits of 2025. The counter alone makes it unique.
+func newPaymentID2025(now time.Time, sequence int) string {
+	return now.UTC().Format("20060102") + fmt.Sprintf("1940108001%017d", sequence)
+}
+
 // newID is an id of 35 digits that begins with kind and follows from what it stands for.
 func (s *Server) newID(kind, subject string) string {
 	return kind + s.options.Clock.Now().UTC().Format("20060102150405") + randomText(20, digitAlphabet, s.chance("id", kind, subject))

@@ -5,18 +5,19 @@ var callDone = Result{ResultCode: "SUCCESS", ResultMessage: "success.", ResultSt
 
 // inquiryAnswer tells what became of a payment. Its result is about the call alone.
 type inquiryAnswer struct {
-	GrossSettlementAmount *Amount             `json:"grossSettlementAmount,omitempty"`
-	PaymentAmount         Amount              `json:"paymentAmount"`
-	PaymentCreateTime     string              `json:"paymentCreateTime"`
-	PaymentID             string              `json:"paymentId"`
-	PaymentRequestID      string              `json:"paymentRequestId"`
-	PaymentResultCode     string              `json:"paymentResultCode"`
-	PaymentResultMessage  string              `json:"paymentResultMessage"`
-	PaymentStatus         PaymentStatus       `json:"paymentStatus"`
-	PaymentTime           string              `json:"paymentTime,omitempty"`
-	RedirectActionForm    *redirectActionForm `json:"redirectActionForm,omitempty"`
-	Result                Result              `json:"result"`
-	Transactions          []transaction       `json:"transactions,omitempty"`
+	CustomsDeclarationAmount *Amount             `json:"customsDeclarationAmount,omitempty"`
+	GrossSettlementAmount    *Amount             `json:"grossSettlementAmount,omitempty"`
+	PaymentAmount            Amount              `json:"paymentAmount"`
+	PaymentCreateTime        string              `json:"paymentCreateTime"`
+	PaymentID                string              `json:"paymentId"`
+	PaymentRequestID         string              `json:"paymentRequestId"`
+	PaymentResultCode        string              `json:"paymentResultCode"`
+	PaymentResultMessage     string              `json:"paymentResultMessage"`
+	PaymentStatus            PaymentStatus       `json:"paymentStatus"`
+	PaymentTime              string              `json:"paymentTime,omitempty"`
+	RedirectActionForm       *redirectActionForm `json:"redirectActionForm,omitempty"`
+	Result                   Result              `json:"result"`
+	Transactions             []transaction       `json:"transactions,omitempty"`
 }
 
 func (a inquiryAnswer) result() *Result { return &a.Result }
@@ -55,6 +56,9 @@ func (s *Server) inquirePayment(c *call) answer {
 	switch {
 	case !payment.PaymentTime.IsZero():
 		answer.GrossSettlementAmount, answer.PaymentTime = &payment.GrossSettlementAmount, zonedTime(payment.PaymentTime)
+		if payment.PaymentStatus == Success {
+			answer.CustomsDeclarationAmount = &payment.PaymentAmount
+		}
 	case payment.PaymentStatus == Processing && payment.WireProfile != profileCurrent:
 		form := s.redirectForm(c.origin, &payment)
 		answer.RedirectActionForm = &form

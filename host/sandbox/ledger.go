@@ -18,6 +18,7 @@ type ledger struct {
 	byRefund  map[requestKey]*record
 	finished  []*record // candidates for being forgotten, oldest first
 	strays    []Event   // calls that belong to no payment
+	straySize int       // of them, which is bounded apart from size
 	size      int
 	last      int // event number
 	revision  int
@@ -44,6 +45,7 @@ type record struct {
 const (
 	maximumEvents  = 256 // of one payment
 	maximumStrays  = 200
+	strayShare     = 16   // anybody can make a stray call: all of them get one part in so many, on top of what payments get
 	recordOverhead = 2048 // the payment, its answer and its places in the indexes, without their longer texts
 )
 
@@ -54,7 +56,7 @@ func newLedger(clock Clock, limit int) *ledger {
 }
 
 func (l *ledger) clear() {
-	l.records, l.finished, l.strays, l.size, l.forgotten = nil, nil, nil, 0, 0
+	l.records, l.finished, l.strays, l.size, l.straySize, l.forgotten = nil, nil, nil, 0, 0, 0
 	l.byID, l.byRequest, l.byRefund = map[string]*record{}, map[requestKey]*record{}, map[requestKey]*record{}
 }
 
@@ -141,14 +143,7 @@ func (l *ledger) note(paymentID string, event Event) {
 	event.Number, event.Time = l.last, event.Time.Round(0)
 	r, found := l.byID[paymentID]
 	if !found {
-		if len(l.strays) == maximumStrays {
-			l.size -= l.strays[0].size()
-			l.strays = slices.Delete(l.strays, 0, 1)
-		}
-		l.strays = append(l.strays, event)
-		l.size += event.size()
-		l.makeRoom(0)
-		l.announce(nil)
+		l.noteStray(event)
 		return
 	}
 	if len(r.events) == maximumEvents {
@@ -160,6 +155,25 @@ func (l *ledger) note(paymentID string, event Event) {
 	l.grow(r, event.size())
 	l.makeRoom(0)
 	l.announce(r)
+}
+
+// noteStray forgets the oldest strays for the newest, and never a payment.
+func (l *ledger) noteStray(event Event) {
+	l.strays = append(l.strays, event)
+	l.straySize += event.size()
+	for len(l.strays) > maximumStrays || len(l.strays) > 1 && l.straySize > l.limit/strayShare {
+		l.straySize -= l.strays[0].size()
+		l.strays = slices.Delete(l.strays, 0, 1)
+	}
+	l.announce(nil)
+}
+
+// forgetStrays forgets the calls that belong to no payment.
+func (l *ledger) forgetStrays() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.strays, l.straySize = nil, 0
+	l.announce(nil)
 }
 
 func (l *ledger) grow(r *record, bytes int) {

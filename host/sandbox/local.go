@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"io"
 	"net/http"
 )
 
@@ -17,7 +16,9 @@ func (s *Server) localRoutes(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /sandbox/api/public.pem", localOnly(s.publicKeyFile))
 	mux.HandleFunc("GET /sandbox/api/merchants/{clientId}/private.pem", localOnly(s.merchantKeyFile))
-	mux.HandleFunc("GET /sandbox/api/example.sh", localOnly(s.exampleFile))
+	for _, language := range exampleLanguages {
+		mux.HandleFunc("GET /sandbox/api/"+language.File, localOnly(s.exampleFile(language.File)))
+	}
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
@@ -70,10 +71,4 @@ func writePEM(w http.ResponseWriter, kind string, der []byte) {
 	w.Header().Set("Content-Type", "application/x-pem-file")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Write(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-}
-
-func (s *Server) exampleFile(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/x-shellscript; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	io.WriteString(w, s.example(r))
 }

@@ -172,7 +172,8 @@ func (l *ledger) news(id string) (int, <-chan struct{}) {
 
 // Memory is what the sandbox's records take up.
 type Memory struct {
-	// Bytes is an estimate, Limit what it is kept below by forgetting finished payments, the oldest first.
+	// Bytes is an estimate, Limit what it is kept below by forgetting finished payments, the oldest first. Calls that
+	// belong to no payment are not in it; they have a sixteenth of Limit for themselves.
 	Bytes    int `json:"bytes"`
 	Limit    int `json:"limit"`
 	Payments int `json:"payments"`

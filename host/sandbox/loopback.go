@@ -30,10 +30,22 @@ func isLocal(r *http.Request) bool {
 	return err == nil && isLoopbackHost(origin.Hostname())
 }
 
+// fromForeignPage tells that a browser sends a request on behalf of a page of another site: somebody who only looks at
+// that page wants nothing of the sandbox, so such calls leave no trace in it. A page on this machine is the developer's
+// own.
+func fromForeignPage(r *http.Request) bool {
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		return true
+	}
+	given := r.Header.Get("Origin") // all that older browsers send
+	origin, err := url.Parse(given)
+	return given != "" && (err != nil || !isLoopbackHost(origin.Hostname()))
+}
+
 var crossOrigin = http.NewCrossOriginProtection()
 
 // localOnly hides a handler from everybody but this machine, and keeps pages of other origins from steering it through
-// the browser of whoever looks at them.
+// a visitor's browser.
 func localOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !isLocal(r) {

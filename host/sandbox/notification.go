@@ -42,15 +42,16 @@ type Attempt struct {
 
 // notificationBody has its members in the order of the guide's.
 type notificationBody struct {
-	GrossSettlementAmount *Amount `json:"grossSettlementAmount,omitempty"`
-	NotifyType            string  `json:"notifyType"`
-	NotifyURL             string  `json:"notifyUrl"`
-	PaymentAmount         Amount  `json:"paymentAmount"`
-	PaymentCreateTime     string  `json:"paymentCreateTime"`
-	PaymentID             string  `json:"paymentId"`
-	PaymentRequestID      string  `json:"paymentRequestId"`
-	PaymentTime           string  `json:"paymentTime,omitempty"`
-	Result                Result  `json:"result"`
+	CustomsDeclarationAmount *Amount `json:"customsDeclarationAmount,omitempty"`
+	GrossSettlementAmount    *Amount `json:"grossSettlementAmount,omitempty"`
+	NotifyType               string  `json:"notifyType"`
+	NotifyURL                string  `json:"notifyUrl"`
+	PaymentAmount            Amount  `json:"paymentAmount"`
+	PaymentCreateTime        string  `json:"paymentCreateTime"`
+	PaymentID                string  `json:"paymentId"`
+	PaymentRequestID         string  `json:"paymentRequestId"`
+	PaymentTime              string  `json:"paymentTime,omitempty"`
+	Result                   Result  `json:"result"`
 }
 
 // newNotification tells a merchant what became of a payment. Only a paid one has a settlement and a time.
@@ -68,6 +69,9 @@ func newNotification(p *Payment) Notification {
 	case Success:
 		body.GrossSettlementAmount = &p.GrossSettlementAmount
 		body.PaymentTime = zonedTime(p.PaymentTime)
+		if p.WireProfile == profileCurrent || p.WireProfile == profile2025 {
+			body.CustomsDeclarationAmount = &p.PaymentAmount // the guide of 2020 does not have it
+		}
 	case Pending:
 		// The S of a pending payment says that the shopper has done their part, not that there is money.
 		body.NotifyType, body.Result = "PAYMENT_PENDING", callDone
@@ -87,13 +91,9 @@ type refundNotificationBody struct {
 	Result                Result       `json:"result"`
 }
 
-// newRefundNotification goes where the refund asks for, or else where the payment's results go.
+// newRefundNotification tells a merchant what became of a refund.
 func newRefundNotification(p *Payment, r *Refund) Notification {
-	target := r.RefundNotifyURL
-	if target == "" {
-		target = p.PaymentNotifyURL
-	}
-	return toMerchant("REFUND_RESULT", target, refundNotificationBody{
+	return toMerchant("REFUND_RESULT", r.notifyURL(p), refundNotificationBody{
 		GrossSettlementAmount: r.GrossSettlementAmount,
 		NotifyType:            "REFUND_RESULT",
 		RefundAmount:          r.RefundAmount,

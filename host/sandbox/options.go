@@ -51,6 +51,14 @@ type Options struct {
 	// "#sandbox:redirect=POST" in its description.
 	RedirectMethod string
 
+	// AnswerForm is "" for answers to pay that follow the request, or AnswerForm2025 for the members of an answer that
+	// Alipay's own sandbox gave in May 2025. An order asks for it with the words "#sandbox:answer=2025" in its
+	// description.
+	AnswerForm string
+
+	// NotifySigns says what of a notify URL its notifications sign: SignsTarget, the default, or SignsPath.
+	NotifySigns string
+
 	// Rates turn CNY into settlement currencies; see Rates. What is missing comes from DefaultRates.
 	Rates Rates
 
@@ -88,9 +96,24 @@ type Merchant struct {
 	SettlementCurrencies []string
 	// Acquirer may leave out order.extendInfo.chinaExtraTransInfo, which direct merchants must send.
 	Acquirer bool
-	// NotifyURL is told the result of payments that carry no paymentNotifyUrl of their own.
+	// PrivateKeyFile is where the merchant keeps the private key of the newest version on this machine. The sandbox
+	// does not read it; the examples of the front page do, where they are not handed PrivateKey.
+	PrivateKeyFile string
+	// NotifyURL is told the result of payments that carry no paymentNotifyUrl of their own. Without it they have no
+	// notifications.
 	NotifyURL string
 }
+
+// AnswerForm2025 is the form of the answer to pay that Alipay's sandbox gave in May 2025: normalUrl, orderCodeForm,
+// paymentActionForm and redirectActionForm, which has no parameters.
+const AnswerForm2025 = "2025"
+
+// What of a notify URL its notifications sign. The documentation speaks of path and parameters; merchants in the field
+// verify with the path alone. It makes a difference only for URLs with a query.
+const (
+	SignsTarget = "target" // path and query, as on the wire
+	SignsPath   = "path"   // the path alone
+)
 
 // GuideClientID is the client id of Alipay's own guide, which a sandbox without merchants uses.
 const GuideClientID = "SANDBOX_5Y055A2Y2F6K05235"
@@ -217,6 +240,15 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.RedirectMethod != http.MethodGet && o.RedirectMethod != http.MethodPost {
 		return o, fmt.Errorf("sandbox: the redirect method is GET or POST, not %q", o.RedirectMethod)
+	}
+	if o.AnswerForm != "" && o.AnswerForm != AnswerForm2025 {
+		return o, fmt.Errorf("sandbox: the answer form is empty or %s, not %q", AnswerForm2025, o.AnswerForm)
+	}
+	if o.NotifySigns == "" {
+		o.NotifySigns = SignsTarget
+	}
+	if o.NotifySigns != SignsTarget && o.NotifySigns != SignsPath {
+		return o, fmt.Errorf("sandbox: notifications sign the target or the path, not %q", o.NotifySigns)
 	}
 	if o.MaximumMemory < 1<<20 {
 		return o, errors.New("sandbox: the memory is at least 1 MiB")

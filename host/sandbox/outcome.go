@@ -44,17 +44,21 @@ func (s *Server) closeExpired(paymentID string) {
 	}
 }
 
-// finish moves a payment to another state and has the merchant notified of it.
+// finish moves a payment to another state and has the merchant notified of it, if there is a URL for that.
 func (s *Server) finish(paymentID string, step func(*Payment, time.Time) bool) bool {
 	payment, finished := s.ledger.update(paymentID, func(p *Payment) bool {
 		if !step(p, s.options.Clock.Now()) {
 			return false
 		}
-		p.Notifications = append(p.Notifications, newNotification(p))
+		if p.PaymentNotifyURL != "" {
+			p.Notifications = append(p.Notifications, newNotification(p))
+		}
 		return true
 	})
 	if finished {
 		s.options.Logger.Info("payment finished", "paymentId", paymentID, "paymentStatus", payment.PaymentStatus)
+	}
+	if finished && payment.PaymentNotifyURL != "" {
 		s.notify(payment, len(payment.Notifications)-1)
 	}
 	return finished

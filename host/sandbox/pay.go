@@ -24,6 +24,7 @@ const (
 	profileGuide   = "guide"   // order.env: redirectActionForm
 	profileCurrent = "current" // env at the top: normalUrl and its kin
 	profileBoth    = "both"
+	profile2025    = "2025" // as asked for, wherever env is: see AnswerForm2025
 )
 
 // longestOwnLifetime bounds the paymentExpiryTime of a merchant's own choice.
@@ -49,31 +50,47 @@ func readPayRequest(m *Merchant, body object, sent string) (request payRequest, 
 			terminal, request.wireProfile = "env.terminalType", profileCurrent
 		}
 	}
-	request.terminalType = f.choice(terminal, "WEB", "WAP", "APP")
+	request.terminalType = f.choice(terminal, "WEB", "WAP", "APP", miniApp)
+	if request.terminalType == miniApp {
+		f.text("appId", 32)
+	}
 	request.settlementCurrency = f.text("settlementStrategy.settlementCurrency", 3)
 	request.paymentRedirectURL = f.returnURL("paymentRedirectUrl")
 	request.paymentNotifyURL = m.NotifyURL
-	if m.NotifyURL == "" || f.has("paymentNotifyUrl") {
+	if f.has("paymentNotifyUrl") {
 		request.paymentNotifyURL = f.webURL("paymentNotifyUrl")
 	}
 	request.lifetime = f.lifetime("paymentExpiryTime", sent)
 	checkTransInfo(f, m)
+	checkMinimum(f, request.paymentAmount)
 	if f.problem != nil {
 		return request, f.problem
 	}
-	return request, checkCurrencies(m, request.paymentAmount.Currency, request.settlementCurrency)
+	if problem := checkCurrencies(m, request.paymentAmount.Currency, request.settlementCurrency); problem != nil {
+		return request, problem
+	}
+	return request, checkMaximum(request.paymentAmount)
 }
+
+// miniApp is the terminalType of a mini program, which appId names.
+const miniApp = "MINI_APP"
 
 // pay answers /v1/payments/pay.
 func (s *Server) pay(c *call) answer {
 	request, problem := readPayRequest(c.merchant, c.body, c.sent)
+	key := requestKey{c.merchant.ClientID, request.paymentRequestID}
+	if _, paid := s.ledger.byMerchant(key.clientID, "", key.requestID); !paid {
+		asked := refusedRequest{request.paymentAmount, request.paymentMethodType + " " + request.paymentMethodID, problem}
+		if problem := s.payRefusals.repeat(key, asked); problem != nil {
+			return refused{problem}
+		}
+	}
 	if problem != nil {
 		return refused{problem}
 	}
 	if request.lifetime == 0 {
 		request.lifetime = s.options.Expiry
 	}
-	key := requestKey{c.merchant.ClientID, request.paymentRequestID}
 	payment, answer, created, full := s.ledger.open(key, func(sequence int) *record {
 		return s.newRecord(c, request, sequence)
 	})
@@ -94,8 +111,12 @@ func (s *Server) pay(c *call) answer {
 
 func (s *Server) newRecord(c *call, request payRequest, sequence int) *record {
 	now := s.options.Clock.Now()
+	id := newPaymentID(now, sequence, s.chance("paymentId", c.merchant.ClientID, request.paymentRequestID))
+	if s.options.AnswerForm == AnswerForm2025 || triggers(request.orderDescription)["answer"] == AnswerForm2025 {
+		request.wireProfile, id = profile2025, newPaymentID2025(now, sequence)
+	}
 	payment := Payment{
-		PaymentID:             newPaymentID(now, sequence, s.chance("paymentId", c.merchant.ClientID, request.paymentRequestID)),
+		PaymentID:             id,
 		PaymentRequestID:      request.paymentRequestID,
 		ClientID:              c.merchant.ClientID,
 		ReferenceOrderID:      request.referenceOrderID,

@@ -11,6 +11,7 @@ type payAnswer struct {
 	ApplinkURL         string              `json:"applinkUrl,omitempty"`
 	NormalURL          string              `json:"normalUrl,omitempty"`
 	OrderCodeForm      *orderCodeForm      `json:"orderCodeForm,omitempty"`
+	PaymentActionForm  string              `json:"paymentActionForm,omitempty"` // actionForm as JSON text
 	PaymentAmount      Amount              `json:"paymentAmount"`
 	PaymentCreateTime  string              `json:"paymentCreateTime"`
 	PaymentID          string              `json:"paymentId"`
@@ -25,13 +26,13 @@ func (a payAnswer) result() *Result { return &a.Result }
 // withoutURL is the answer with no way to the cashier in it.
 func (a payAnswer) withoutURL() payAnswer {
 	a.AppIdentifier, a.ApplinkURL, a.NormalURL, a.SchemeURL = "", "", "", ""
-	a.OrderCodeForm, a.RedirectActionForm = nil, nil
+	a.OrderCodeForm, a.RedirectActionForm, a.PaymentActionForm = nil, nil, ""
 	return a
 }
 
 type redirectActionForm struct {
 	Method      string `json:"method"`
-	Parameters  string `json:"parameters"` // cashierParameters as JSON text
+	Parameters  string `json:"parameters,omitempty"` // cashierParameters as JSON text
 	RedirectURL string `json:"redirectUrl"`
 }
 
@@ -64,6 +65,10 @@ func (s *Server) payAnswer(origin string, p *Payment) payAnswer {
 		PaymentID:         p.PaymentID,
 		PaymentRequestID:  p.PaymentRequestID,
 		Result:            p.Result,
+	}
+	if p.WireProfile == profile2025 {
+		answer.addForms2025(origin, p)
+		return answer
 	}
 	if p.WireProfile != profileCurrent {
 		form := s.redirectForm(origin, p)
@@ -99,6 +104,9 @@ func (a *payAnswer) addLinks(origin string, p *Payment) {
 }
 
 func (s *Server) redirectForm(origin string, p *Payment) redirectActionForm {
+	if p.WireProfile == profile2025 {
+		return redirectActionForm{Method: http.MethodGet, RedirectURL: checkoutURL2025(origin, p)}
+	}
 	parameters, err := encode(cashierParameters{
 		PaymentExpireTime: p.PaymentExpireTime.UnixMilli(),
 		AmountValue:       p.PaymentAmount.Value,

@@ -4,7 +4,7 @@ package sandbox
 type phrases struct {
 	Cashier, Sandbox, SandboxNotice, Language                       string
 	Payee, Order, OrderNumber, Amount, TimeLeft                     string
-	ScanTitle, ScanHint, CodeLabel                                  string
+	ScanTitle, ScanHint, ScanHintLocal, CodeLabel                   string
 	OtherTitle, OtherHint, OtherButton                              string
 	LoginTitle, LoginHint, Account, Password, AnyAccount, LoginNext string
 	AnyPassword, AccountMissing, PasswordMissing                    string
@@ -22,7 +22,12 @@ type phrases struct {
 	LandingStartRemote, LandingKeys, LandingSandboxKey              string
 	LandingAddresses, LandingGateway, LandingRecord, LandingHealth  string
 	LandingMerchant, LandingMerchantKey, LandingKeyVersion          string
-	FrontPage                                                       string
+	FrontPage, Copy, Copied, LandingSDKs                            string
+	SignTitle, SignLead, SignMessage, SignKey, SignHow              string
+	SignRequest, SignRequestPath, SignYours                         string
+	SignAnswer, SignAnswerPath, SignTheirs                          string
+	SignNotification, SignNotificationPath                          string
+	SignNotificationPathAlone, SignAcknowledge                      string
 }
 
 var phrasesIn = map[language]*phrases{
@@ -38,9 +43,10 @@ var phrasesIn = map[language]*phrases{
 		Amount:      "Amount",
 		TimeLeft:    "Time left to pay",
 
-		ScanTitle: "Scan to pay",
-		ScanHint:  "Scan with a phone that can reach this computer.",
-		CodeLabel: "QR code that opens this payment on a phone",
+		ScanTitle:     "Scan to pay",
+		ScanHint:      "Scan with a phone that can reach this computer.",
+		ScanHintLocal: "This code opens on this computer only. For a phone, open the page by this computer's address in your network, with the sandbox started by cashier sandbox",
+		CodeLabel:     "QR code that opens this payment on a phone",
 
 		OtherTitle:  "No phone at hand?",
 		OtherHint:   "Log in here with a test account. Any account and any password will do.",
@@ -89,28 +95,47 @@ var phrasesIn = map[language]*phrases{
 		PayTooLate:       "Pay all the same",
 		PayTooLateHint:   "Money that comes too late is given back at once.",
 		GivenBack:        "The money came too late and was given back at once.",
-		LandingInspector: "the inspector: every payment, drawn in time",
-		LandingControl:   "the control API, for tests",
+		LandingInspector: "Open the inspector",
+		LandingControl:   "Control API for tests",
 		Inspector:        "Inspector",
 
 		UnknownTitle: "There is no such payment",
 		UnknownHint:  "The link is wrong, or the sandbox was started anew since it was made.",
 
-		LandingTitle:       "Alipay on your desk",
-		LandingLead:        "This sandbox plays Alipay for Cashier Payment with the AlipayCN wallet: the gateway, the cashier and the notifications. It runs on this machine alone and is not made by Alipay.",
+		LandingTitle:       "Local Alipay sandbox",
+		LandingLead:        "This sandbox simulates Alipay for Cashier Payment with the AlipayCN wallet: the gateway, the cashier and the notifications. It runs on this machine only and is not made by Alipay.",
 		LandingStart:       "Make a first payment",
-		LandingStartHint:   "Copy this into a shell. It prints the answer of the gateway and the address to pay at.",
+		LandingStartHint:   "Each of these programs makes the same call. It prints the gateway's answer and the address to pay at.",
 		LandingStartRemote: "Visit this page on the sandbox's own machine to see a signed example.",
 		LandingKeys:        "Keys",
 		LandingSandboxKey:  "Public key of the sandbox, key version %d. It takes the place of Alipay's public key.",
 		LandingAddresses:   "Addresses",
 		LandingGateway:     "the gateway, in place of https://open-na.alipay.com",
-		LandingRecord:      "the same as JSON, for this machine only",
+		LandingRecord:      "every payment as JSON, for this machine only",
 		LandingHealth:      "answers as soon as the sandbox is up",
 		LandingMerchant:    "Merchant",
 		LandingMerchantKey: "private key to sign with",
 		LandingKeyVersion:  "key version %d",
 		FrontPage:          "About this sandbox",
+		Copy:               "Copy",
+		Copied:             "Copied",
+		LandingSDKs:        "The official SDKs sign with key version 1 unless you set another one. Those for Java and Python refuse http; cashier sandbox --tls serves https as well.",
+
+		SignTitle:                 "What is signed",
+		SignLead:                  "Requests, answers and notifications sign a text of the same form: the method, a blank, the path, a line feed, the client-id, a full stop, the time, a full stop, and the body byte for byte.",
+		SignMessage:               "Message",
+		SignKey:                   "Key",
+		SignHow:                   "RSASSA-PKCS1-v1_5 with SHA-256, in base64, percent-encoded, in the header signature: algorithm=RSA256,keyVersion=…,signature=… Verify answers and notifications over the bytes as they arrive, before you parse them.",
+		SignRequest:               "Your request",
+		SignRequestPath:           "of the call, with its query",
+		SignYours:                 "your private key",
+		SignAnswer:                "The answer",
+		SignAnswerPath:            "of the request that it answers",
+		SignTheirs:                "the sandbox's; verify with its public key",
+		SignNotification:          "A notification",
+		SignNotificationPath:      "of your notify URL, with its query; / for a URL without a path",
+		SignNotificationPathAlone: "of your notify URL, without its query; / for a URL without a path",
+		SignAcknowledge:           "Answer a notification with status 200 and this body, without a signature:",
 	},
 	chinese: {
 		Cashier:       "收银台",
@@ -120,13 +145,14 @@ var phrasesIn = map[language]*phrases{
 
 		Payee:       "收款方",
 		Order:       "商品说明",
-		OrderNumber: "商户订单号",
+		OrderNumber: "商家订单号",
 		Amount:      "付款金额",
 		TimeLeft:    "剩余付款时间",
 
-		ScanTitle: "扫码付款",
-		ScanHint:  "请使用可访问本机的手机扫码。",
-		CodeLabel: "在手机上打开此笔付款的二维码",
+		ScanTitle:     "扫码付款",
+		ScanHint:      "请使用可访问本机的手机扫码。",
+		ScanHintLocal: "此二维码只能在本机打开。如需用手机扫码，请通过本机的局域网地址打开此页面，并这样启动沙箱：cashier sandbox",
+		CodeLabel:     "在手机上打开此笔付款的二维码",
 
 		OtherTitle:  "手边没有手机？",
 		OtherHint:   "可在此登录测试账号付款，任意账号和密码均可。",
@@ -168,34 +194,53 @@ var phrasesIn = map[language]*phrases{
 		LeftTitle:        "尚未付款",
 		LeftHint:         "在截止时间之前，此笔付款仍可继续支付。",
 		InsteadTitle:     "其他可能的结果",
-		InsteadHint:      "仅沙箱提供以下按钮，用于检验商家系统的处理。",
+		InsteadHint:      "仅沙箱提供以下按钮，用于检验您的系统如何处理。",
 		Decline:          "拒绝付款",
 		Leave:            "不付款并离开",
 		PayLate:          "延迟到账",
 		PayTooLate:       "超时后仍付款",
 		PayTooLateHint:   "超时后的付款会立即退回。",
 		GivenBack:        "付款已超时，款项已立即退回。",
-		LandingInspector: "检查器：按时间绘制的每一笔付款",
-		LandingControl:   "供测试使用的控制接口",
-		Inspector:        "检查器",
+		LandingInspector: "打开调试台",
+		LandingControl:   "测试控制接口",
+		Inspector:        "调试台",
 
 		UnknownTitle: "未找到此笔付款",
 		UnknownHint:  "链接有误，或沙箱已重新启动。",
 
-		LandingTitle:       "桌面上的支付宝沙箱",
+		LandingTitle:       "本地支付宝沙箱",
 		LandingLead:        "本沙箱模拟支付宝（AlipayCN 钱包）收银台支付的网关、收银台和支付结果通知。它只在本机运行，并非支付宝官方产品。",
 		LandingStart:       "发起第一笔付款",
-		LandingStartHint:   "将以下内容复制到命令行中运行，即可看到网关的返回结果和付款地址。",
+		LandingStartHint:   "以下程序发起同一个调用，并打印网关的返回结果和付款地址。",
 		LandingStartRemote: "请在沙箱所在的机器上访问本页，以查看带签名的示例。",
 		LandingKeys:        "密钥",
 		LandingSandboxKey:  "沙箱公钥，密钥版本 %d，用于代替支付宝公钥。",
 		LandingAddresses:   "地址",
 		LandingGateway:     "网关，用于代替 https://open-na.alipay.com",
-		LandingRecord:      "JSON 格式的同样内容，仅限本机访问",
+		LandingRecord:      "JSON 格式的全部交易，仅限本机访问",
 		LandingHealth:      "沙箱启动后即可响应",
 		LandingMerchant:    "商户",
 		LandingMerchantKey: "签名私钥",
 		LandingKeyVersion:  "密钥版本 %d",
 		FrontPage:          "关于本沙箱",
+		Copy:               "复制",
+		Copied:             "已复制",
+		LandingSDKs:        "官方 SDK 默认使用密钥版本 1，请按需设置。Java 和 Python SDK 不支持 http，可用 cashier sandbox --tls 同时提供 https。",
+
+		SignTitle:                 "签名规则",
+		SignLead:                  "请求、应答和通知的签名原文格式相同：方法、空格、路径、换行、client-id、句点、时间、句点，随后是逐字节的报文体。",
+		SignMessage:               "报文",
+		SignKey:                   "密钥",
+		SignHow:                   "使用 RSASSA-PKCS1-v1_5 与 SHA-256 签名，结果经 base64 和百分号编码后放入报文头 signature：algorithm=RSA256,keyVersion=…,signature=… 请在解析之前，对收到的原始字节验签。",
+		SignRequest:               "您的请求",
+		SignRequestPath:           "调用的路径，含查询串",
+		SignYours:                 "商户私钥",
+		SignAnswer:                "应答",
+		SignAnswerPath:            "所应答请求的路径",
+		SignTheirs:                "沙箱私钥，请用沙箱公钥验签",
+		SignNotification:          "通知",
+		SignNotificationPath:      "通知地址的路径，含查询串；没有路径时为 /",
+		SignNotificationPathAlone: "通知地址的路径，不含查询串；没有路径时为 /",
+		SignAcknowledge:           "收到通知后，返回状态 200 和以下内容，无需签名：",
 	},
 }

@@ -9,12 +9,13 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
 
-// notificationTime is the form of request-time in notifications.
-func notificationTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// utcTime is the form of request-time in notifications.
+func utcTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // post sends a notification once and keeps what was on the wire.
 func (c *courier) post(ctx context.Context, p *Payment, n *Notification, spoilt faults) Attempt {
@@ -72,15 +73,24 @@ func (c *courier) exchange(ctx context.Context, p *Payment, n *Notification, spo
 	return checkAcknowledgement(response.StatusCode, answer)
 }
 
-// request is the notification as HTTP, with the headers of the guide's. The signed target is what the client will put on
-// the wire: "/" for a URL without a path.
+// signedTarget is the part of a notify URL that its notifications sign: what the client will put on the wire, "/" for a
+// URL without a path, or that without its query.
+func (c *courier) signedTarget(notifyURL *url.URL) string {
+	target := notifyURL.RequestURI()
+	if c.options.NotifySigns == SignsPath {
+		target, _, _ = strings.Cut(target, "?")
+	}
+	return target
+}
+
+// request is the notification as HTTP, with the headers of the guide's.
 func (c *courier) request(ctx context.Context, p *Payment, n *Notification, spoilt faults, attempt int) (*http.Request, Message, error) {
 	target, err := url.Parse(n.NotifyURL)
 	if err != nil {
 		return nil, Message{}, err
 	}
 	draw := c.chance("notification", p.ClientID, p.PaymentRequestID, n.NotifyType, strconv.Itoa(attempt))
-	m, err := c.seal(target.RequestURI(), p.ClientID, wireTime(c.options.Clock), notificationTime, []byte(n.Body), spoilt, draw)
+	m, err := c.seal(c.signedTarget(target), p.ClientID, wireTime(c.options.Clock), utcTime, []byte(n.Body), spoilt, draw)
 	if err != nil {
 		return nil, Message{}, err
 	}
@@ -88,13 +98,9 @@ func (c *courier) request(ctx context.Context, p *Payment, n *Notification, spoi
 	if err != nil {
 		return nil, Message{}, err
 	}
-	request.Header.Set("Content-Type", "application/json")
-	if m.signature != "" {
-		request.Header.Set("client-id", m.clientID)
-		request.Header.Set("request-time", m.sent)
-		request.Header.Set("signature", m.signature)
-	}
-	request.Header.Set("markuid", "0A")
+	request.Header["content-type"] = []string{"application/json"}
+	m.addHeaders(request.Header, "request-time")
+	request.Header["markuid"] = []string{"0A"}
 	request.Header.Set("User-Agent", "Apache-HttpClient/4.5.6 (Java/1.8.0_172)")
 	shown := request.Header.Clone()
 	shown.Set("Host", request.URL.Host)

@@ -82,6 +82,10 @@ func (s *Server) refund(c *call) answer {
 		}
 		return newRefundAnswer(&payment, &before)
 	}
+	key, asked := requestKey{c.merchant.ClientID, wanted.RefundRequestID}, refusedRequest{amount: wanted.RefundAmount, about: paymentID}
+	if problem := s.refundRefusals.repeat(key, asked); problem != nil {
+		return refused{problem}
+	}
 	var problem *Result
 	slow := triggers(c.description)["refund"] == "slow"
 	payment, made := s.ledger.update(paymentID, func(p *Payment) bool {
@@ -91,14 +95,17 @@ func (s *Server) refund(c *call) answer {
 		s.makeRefund(p, &wanted, slow)
 		return true
 	})
+	if problem == nil && !made {
+		problem = failure("ORDER_NOT_EXIST", "paymentId names no payment of this client-id")
+	}
+	if problem != nil {
+		asked.result = problem
+		return refused{s.refundRefusals.repeat(key, asked)}
+	}
 	switch {
-	case problem != nil:
-		return refused{problem}
-	case !made:
-		return refused{failure("ORDER_NOT_EXIST", "paymentId names no payment of this client-id")}
 	case slow:
 		s.agenda.after(slowRefund, func(context.Context) { s.completeRefund(paymentID, wanted.RefundRequestID) })
-	default:
+	case payment.Refunds[len(payment.Refunds)-1].notifyURL(&payment) != "":
 		s.notify(payment, len(payment.Notifications)-1)
 	}
 	return newRefundAnswer(&payment, &payment.Refunds[len(payment.Refunds)-1])
@@ -149,21 +156,36 @@ func (s *Server) makeRefund(p *Payment, wanted *Refund, slow bool) {
 func (s *Server) settleRefund(p *Payment, r *Refund) {
 	r.RefundStatus, r.RefundTime = RefundSuccess, s.options.Clock.Now()
 	r.Result = Result{ResultCode: "SUCCESS", ResultMessage: "success.", ResultStatus: "S"}
-	p.Notifications = append(p.Notifications, newRefundNotification(p, r))
+	if r.notifyURL(p) != "" {
+		p.Notifications = append(p.Notifications, newRefundNotification(p, r))
+	}
+}
+
+// notifyURL is where the refund's result goes: where it asks for, or else where the payment's results go; "" for
+// nowhere.
+func (r *Refund) notifyURL(p *Payment) string {
+	if r.RefundNotifyURL != "" {
+		return r.RefundNotifyURL
+	}
+	return p.PaymentNotifyURL
 }
 
 // completeRefund ends a refund that took its time.
 func (s *Server) completeRefund(paymentID, refundRequestID string) {
+	var notified bool
 	payment, done := s.ledger.update(paymentID, func(p *Payment) bool {
 		i := slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.RefundRequestID == refundRequestID })
 		if i < 0 || p.Refunds[i].RefundStatus != RefundProcessing {
 			return false
 		}
 		s.settleRefund(p, &p.Refunds[i])
+		notified = p.Refunds[i].notifyURL(p) != ""
 		return true
 	})
 	if done {
 		s.noteChange(paymentID, "REFUNDED", string(RefundSuccess), true)
+	}
+	if notified {
 		s.notify(payment, len(payment.Notifications)-1)
 	}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -37,20 +38,20 @@ func (s *Server) reply(in *inbound, answer answer, spoilt faults, about subject)
 	}
 	out := plainReply(http.StatusOK, "application/json;charset=UTF-8", body)
 	if in.merchant == nil {
-		out.check = &SignatureCheck{Problem: "the answer is not signed, as it is not known whom it is for"}
+		out.check = &SignatureCheck{Problem: "the answer is not signed, because the caller is not known"}
 		return out, nil
 	}
 	draw := s.chance("answer", in.operation, about.String())
-	m, err := s.seal(in.target, in.merchant.ClientID, wireTime(s.options.Clock), zonedTime, body, spoilt, draw)
+	format := zonedTime
+	if made, isPay := answer.(payAnswer); isPay && made.PaymentActionForm != "" {
+		format = utcTime // the genuine answer of that form has it so
+	}
+	m, err := s.seal(in.target, in.merchant.ClientID, wireTime(s.options.Clock), format, body, spoilt, draw)
 	if err != nil {
 		return nil, err
 	}
 	out.body, out.check = m.body, m.check
-	if m.signature != "" {
-		out.header.Set("client-id", m.clientID)
-		out.header.Set("response-time", m.sent)
-		out.header.Set("signature", m.signature)
-	}
+	m.addHeaders(out.header, "response-time")
 	return out, nil
 }
 
@@ -120,6 +121,9 @@ func reset(w http.ResponseWriter) {
 }
 
 func breakOff(connection net.Conn) {
+	if secure, ok := connection.(*tls.Conn); ok {
+		connection = secure.NetConn() // an orderly end of TLS would be no reset
+	}
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		tcp.SetLinger(0)
 	}

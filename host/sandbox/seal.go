@@ -16,6 +16,18 @@ type sealed struct {
 	check                     *SignatureCheck
 }
 
+// addHeaders writes the three headers of a signed message the way Alipay spells them, in lower case. Names have no case
+// in HTTP, but the official Python SDK looks for these letters only, and the PHP SDK believes an answer with any others
+// without checking it. [http.Header.Set] would write Client-Id.
+func (m *sealed) addHeaders(header http.Header, timeName string) {
+	if m.signature == "" {
+		return
+	}
+	header["client-id"] = []string{m.clientID}
+	header[timeName] = []string{m.sent}
+	header["signature"] = []string{m.signature}
+}
+
 // wrongVersions is how far a wrong key version is off.
 const wrongVersions = 7
 
@@ -44,7 +56,7 @@ func (s *Server) seal(target, clientID string, now time.Time, format func(time.T
 	if spoilt.has("unsigned") {
 		m.signature, m.sent, m.clientID = "", "", ""
 	}
-	m.check = &SignatureCheck{SignedPrefix: string(content[:len(content)-len(body)]), KeyVersion: signer.version, Verified: true}
+	m.check = &SignatureCheck{SignedPrefix: cut(string(content[:len(content)-len(body)])), KeyVersion: signer.version, Verified: true}
 	if len(spoilt) > 0 {
 		m.check.Problem = s.problemOf(&m, target)
 		m.check.Verified = m.check.Problem == ""

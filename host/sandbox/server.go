@@ -5,8 +5,11 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"regexp"
 	"sync/atomic"
+	"time"
 )
 
 // Server is the sandbox. It is safe for concurrent use.
@@ -18,10 +21,12 @@ type Server struct {
 	faults       *faultPlan
 	ledger       *ledger
 	sessions     *sessions
-	agenda       *agenda
-	courier      *courier
-	keeper       *keeper // nil without a store
-	mux          *http.ServeMux
+	// What was refused for good, by paymentRequestId and by refundRequestId.
+	payRefusals, refundRefusals *refusals
+	agenda                      *agenda
+	courier                     *courier
+	keeper                      *keeper // nil without a store
+	mux                         *http.ServeMux
 }
 
 // New makes a sandbox. Close it when it is no longer used.
@@ -31,12 +36,13 @@ func New(options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options:   options,
-		merchants: map[string]*Merchant{},
-		keys:      newKeyRing(options.PrivateKey, options.KeyVersion, options.NextPrivateKey),
-		ledger:    newLedger(options.Clock, options.MaximumMemory),
-		sessions:  newSessions(),
-		agenda:    newAgenda(options.Clock),
+		options:     options,
+		merchants:   map[string]*Merchant{},
+		keys:        newKeyRing(options.PrivateKey, options.KeyVersion, options.NextPrivateKey),
+		ledger:      newLedger(options.Clock, options.MaximumMemory),
+		sessions:    newSessions(),
+		payRefusals: newRefusals(), refundRefusals: newRefusals(),
+		agenda: newAgenda(options.Clock),
 	}
 	for i := range options.Merchants {
 		s.merchants[options.Merchants[i].ClientID] = &options.Merchants[i]
@@ -89,8 +95,21 @@ func (s *Server) origin(r *http.Request) string {
 	if origin := *s.publicOrigin.Load(); origin != "" {
 		return origin
 	}
-	return "http://" + r.Host
+	host := r.Host
+	if !plainHost.MatchString(host) {
+		// What a client writes there ends up in links and in the examples for a shell.
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		if host = "127.0.0.1"; local != nil {
+			host = local.String()
+		}
+	}
+	if r.TLS != nil {
+		return "https://" + host
+	}
+	return "http://" + host
 }
+
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$|^\[[0-9A-Fa-f:.]+\](:[0-9]+)?$`)
 
 // PublicKey verifies what the sandbox signs until its key is rotated. Its version is KeyVersion.
 func (s *Server) PublicKey() *rsa.PublicKey { return &s.options.PrivateKey.PublicKey }
@@ -143,6 +162,23 @@ func (s *Server) WaitAcknowledged(ctx context.Context, id string) (Payment, erro
 	return payment, nil
 }
 
+// HTTPServer is a server for the sandbox, with limits for clients that send slowly, endlessly or not at all. The caller
+// calls its Serve or ServeTLS, and its Shutdown, which closes the sandbox first: pages that wait for news would never
+// end. It speaks HTTP/1.1, as the official SDKs do.
+func (s *Server) HTTPServer() *http.Server {
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		Protocols:         new(http.Protocols),
+	}
+	server.Protocols.SetHTTP1(true)
+	server.RegisterOnShutdown(func() { s.Close() })
+	return server
+}
+
 // ServeHTTP implements http.Handler. The sandbox expects to be at the root of its origin.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
@@ -150,8 +186,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ams/sandbox/api/v1/payments/{operation}", s.gateway)
-	mux.HandleFunc("/ams/api/v1/payments/{operation}", s.gateway)
+	mux.HandleFunc("/ams/", s.gateway)
 	s.cashierRoutes(mux)
 	s.localRoutes(mux)
 	s.controlRoutes(mux)

@@ -43,7 +43,11 @@ type keeper struct {
 	dirty  map[string]*record // guarded by the ledger
 }
 
-const saveTimeout = 10 * time.Second
+const (
+	saveTimeout = 10 * time.Second
+	saveAgain   = time.Second // after one that failed
+	lastSaves   = 3           // attempts when the sandbox is closed
+)
 
 func newKeeper(store Store, l *ledger, failed func(error)) *keeper {
 	k := &keeper{store: store, ledger: l, failed: failed, wake: make(chan struct{}, 1), done: make(chan struct{}), dirty: map[string]*record{}}
@@ -65,13 +69,26 @@ func (k *keeper) notice(r *record) {
 
 func (k *keeper) run() {
 	defer close(k.done)
-	for range k.wake {
-		k.save()
+	var again <-chan time.Time
+	for open := true; open; {
+		select {
+		case _, open = <-k.wake:
+		case <-again:
+		}
+		again = nil
+		if open && !k.save() {
+			again = time.After(saveAgain)
+		}
 	}
-	k.save()
+	for range lastSaves {
+		if k.save() {
+			return
+		}
+	}
 }
 
-func (k *keeper) save() {
+// save writes what has changed and tells whether it could. What could not be written is still to be written.
+func (k *keeper) save() bool {
 	k.ledger.mu.Lock()
 	var changed []Document
 	var removed []string
@@ -86,16 +103,25 @@ func (k *keeper) save() {
 		}
 		changed = append(changed, Document{PaymentID: id, Sequence: r.sequence, JSON: text})
 	}
-	clear(k.dirty)
+	taken := k.dirty
+	k.dirty = map[string]*record{}
 	k.ledger.mu.Unlock()
 	if len(changed)+len(removed) == 0 {
-		return
+		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), saveTimeout)
 	defer cancel()
-	if err := k.store.Save(ctx, changed, removed); err != nil {
-		k.failed(err)
+	err := k.store.Save(ctx, changed, removed)
+	if err == nil {
+		return true
 	}
+	k.failed(err)
+	k.ledger.mu.Lock()
+	defer k.ledger.mu.Unlock()
+	for id, r := range taken {
+		k.dirty[id] = r // the same record if it has changed again meanwhile
+	}
+	return false
 }
 
 // close writes the rest.

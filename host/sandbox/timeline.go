@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -17,7 +19,11 @@ type moment struct {
 	Back  bool // there is an answer, drawn as a second arrow
 }
 
+// newMoments draws events in the order of their times. They are noted when they are over: a notification whose answer
+// took a while is noted after what the shopper did in that while.
 func newMoments(events []Event) []moment {
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Or(a.Time.Compare(b.Time), a.Number-b.Number) })
 	moments := make([]moment, len(events))
 	for i := range events {
 		e := &events[i]

@@ -40,6 +40,7 @@ type view struct {
 	Back      template.URL // the merchant's page
 
 	QRCode                          qrCode
+	ScanLocal                       bool // no phone can open what the code holds
 	LoginPath, ConfirmPath          string
 	OutcomePath, LeftPath           string // instead of paying
 	GivenBack                       bool   // the money of a payment that came too late
@@ -53,12 +54,11 @@ type view struct {
 
 // paymentView fills in what every page about a payment shows.
 func (s *Server) paymentView(p *Payment) *view {
-	remaining := max(0, p.PaymentExpireTime.Sub(s.options.Clock.Now()))
 	v := &view{
 		Payment:   p,
 		Payee:     s.merchants[p.ClientID].displayName(),
 		Amount:    p.PaymentAmount.Text(),
-		Remaining: int(remaining / time.Second),
+		Remaining: s.remaining(p),
 		// Checked when the payment was made; html/template itself would let no app link pass.
 		Back: template.URL(p.PaymentRedirectURL),
 	}
@@ -68,6 +68,11 @@ func (s *Server) paymentView(p *Payment) *view {
 		v.PaidAt = p.PaymentTime.In(beijing).Format("2006-01-02 15:04:05 (UTC+8)")
 	}
 	return v
+}
+
+// remaining is the time to pay that is left, in seconds.
+func (s *Server) remaining(p *Payment) int {
+	return int(max(0, p.PaymentExpireTime.Sub(s.options.Clock.Now())) / time.Second)
 }
 
 // follow makes the page look for news of its payment.

@@ -59,25 +59,30 @@ func writeKeys(folder string) error {
 		}
 	}
 	for private, public := range map[string]string{merchantPrivate: merchantPublic, sandboxPrivate: sandboxPublic} {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			return err
-		}
-		der, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			return err
-		}
-		if err := writePEM(filepath.Join(folder, private), "PRIVATE KEY", der, 0o600); err != nil {
-			return err
-		}
-		if der, err = x509.MarshalPKIXPublicKey(&key.PublicKey); err != nil {
-			return err
-		}
-		if err := writePEM(filepath.Join(folder, public), "PUBLIC KEY", der, 0o644); err != nil {
+		if err := writePair(folder, private, public); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writePair makes a key and writes its two halves, which must not be there.
+func writePair(folder, private, public string) error {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	if err := writePEM(filepath.Join(folder, private), "PRIVATE KEY", der, 0o600); err != nil {
+		return err
+	}
+	if der, err = x509.MarshalPKIXPublicKey(&key.PublicKey); err != nil {
+		return err
+	}
+	return writePEM(filepath.Join(folder, public), "PUBLIC KEY", der, 0o644)
 }
 
 func writePEM(path, label string, der []byte, mode os.FileMode) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rsa"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +34,11 @@ type sandboxFlags struct {
 	seed                                           uint64
 	clockSpeed, memory                             int
 	data                                           string
+	tls, notifyURL, notifySigns, answerForm        string
 }
+
+// defaultTLS has the one port that the official Python SDK knows.
+const defaultTLS = "127.0.0.1:443"
 
 func sandboxCommand() *cobra.Command {
 	var f sandboxFlags
@@ -46,7 +52,11 @@ are acknowledged. It prints its address, where the keys are, and a config to use
 Its inspector at /sandbox shows each payment drawn in time, with what was on the wire; tests steer
 it with the calls at /sandbox/control: the clock, faults, resends.
 
-It listens and notifies on the loopback interface only, unless --allow-remote is given.`,
+It listens and notifies on the loopback interface only, unless --allow-remote is given.
+
+The official SDKs sign with key version 1 unless they are told otherwise: start with --key-version 1,
+or set version 2 in the SDK. Those for Java and Python refuse http, the one for Python knows port 443
+only: --tls serves https there as well.`,
 		Example: `  cashier sandbox --listen 127.0.0.1:8801 --keys keys`,
 		Args:    cobra.NoArgs,
 	}
@@ -66,6 +76,11 @@ It listens and notifies on the loopback interface only, unless --allow-remote is
 	flags.IntVar(&f.clockSpeed, "clock-speed", 1, "how many times faster than the machine's the sandbox's clock runs; 0 holds it")
 	flags.IntVar(&f.memory, "memory", sandbox.DefaultMemory>>20, "`MIB` of memory for payments and what was on the wire; a finished payment takes about 8 KiB, and the oldest are forgotten")
 	flags.StringVar(&f.data, "data", "", "SQLite `FILE` that keeps payments from one run to the next; use it with --keys")
+	flags.StringVar(&f.tls, "tls", "", "serve https too, at `ADDR`, with a certificate made for this run; --tls alone is --tls="+defaultTLS+", --tls=127.0.0.1:0 takes a free port")
+	flags.Lookup("tls").NoOptDefVal = defaultTLS
+	flags.StringVar(&f.notifyURL, "notify-url", "", "`URL` that is told of payments without a paymentNotifyUrl of their own, as set in Alipay's dashboard")
+	flags.StringVar(&f.notifySigns, "notify-signs", sandbox.SignsTarget, "what notifications sign of a notify URL with a query: target (path and query) or path (the path alone)")
+	flags.StringVar(&f.answerForm, "answer-form", "", "2025 answers pay with the members of an answer that Alipay's sandbox gave in 2025; by default the answer follows the request")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "listen on and notify addresses that are not on this machine")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return f.serve(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
@@ -74,7 +89,7 @@ It listens and notifies on the loopback interface only, unless --allow-remote is
 }
 
 func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
-	if err := errors.Join(f.checkListen(), f.checkNumbers()); err != nil {
+	if err := errors.Join(f.checkListen(), f.checkValues()); err != nil {
 		return err
 	}
 	folder, own := f.keys, f.keys == ""
@@ -115,13 +130,39 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 	if err != nil {
 		return exit{exitRefused, err}
 	}
+	defer listener.Close()
 	origin, public := f.origins(listener.Addr().(*net.TCPAddr))
 	if err := alipay.SetPublicOrigin(public); err != nil {
-		listener.Close()
 		return err
 	}
-	f.welcome(out, origin, folder)
-	return serve(ctx, listener, alipay)
+	listeners, secure := []net.Listener{listener}, ""
+	if f.tls != "" {
+		encrypted, err := f.listenTLS(folder)
+		if err != nil {
+			return exit{exitRefused, err}
+		}
+		defer encrypted.Close()
+		listeners, secure = append(listeners, encrypted), "https://"+encrypted.Addr().String()
+	}
+	f.welcome(out, origin, secure, folder)
+	return serve(ctx, alipay, listeners...)
+}
+
+// listenTLS listens for https with a certificate of its own making.
+func (f *sandboxFlags) listenTLS(folder string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(f.tls)
+	if err != nil {
+		return nil, err // checked before
+	}
+	certificate, err := writeCertificate(folder, host)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := tls.Listen("tcp", f.tls, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	if errors.Is(err, syscall.EACCES) {
+		return nil, fmt.Errorf("--tls: %w; a port below 1024 may need the rights of root, --tls=127.0.0.1:8443 does not", err)
+	}
+	return listener, err
 }
 
 // origins are what is printed, for a person to open, and what links lead to. Nobody can open the address that stands for every
@@ -138,11 +179,12 @@ func (f *sandboxFlags) origins(bound *net.TCPAddr) (printed, public string) {
 }
 
 // serve answers requests until the context ends.
-func serve(ctx context.Context, listener net.Listener, alipay *sandbox.Server) error {
-	server := &http.Server{Handler: alipay, ReadHeaderTimeout: 10 * time.Second}
-	server.RegisterOnShutdown(func() { alipay.Close() }) // pages that wait for news would never end
-	stopped := make(chan error, 1)
-	go func() { stopped <- server.Serve(listener) }()
+func serve(ctx context.Context, alipay *sandbox.Server, listeners ...net.Listener) error {
+	server := alipay.HTTPServer()
+	stopped := make(chan error, len(listeners))
+	for _, listener := range listeners {
+		go func() { stopped <- server.Serve(listener) }()
+	}
 	select {
 	case err := <-stopped:
 		return exit{exitRefused, err}
@@ -158,19 +200,24 @@ func serve(ctx context.Context, listener net.Listener, alipay *sandbox.Server) e
 
 // checkListen keeps the sandbox, which lets anybody pay with anything, on this machine.
 func (f *sandboxFlags) checkListen() error {
-	name, _, err := net.SplitHostPort(f.listen)
-	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+	for _, flag := range []struct{ name, address string }{{"--listen", f.listen}, {"--tls", f.tls}} {
+		if flag.address == "" && flag.name == "--tls" {
+			continue
+		}
+		name, _, err := net.SplitHostPort(flag.address)
+		if err != nil {
+			return fmt.Errorf("%s: %w", flag.name, err)
+		}
+		ip := net.ParseIP(name)
+		if !f.allowRemote && name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("%s: %s is not on the loopback interface; use 127.0.0.1, or --allow-remote if others shall reach it", flag.name, flag.address)
+		}
 	}
-	ip := net.ParseIP(name)
-	if f.allowRemote || name == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return fmt.Errorf("--listen: %s is not on the loopback interface; use 127.0.0.1, or --allow-remote if others shall reach it", f.listen)
+	return nil
 }
 
-// checkNumbers refuses those that say nothing: left out, a flag has its default, which 0 does not ask for.
-func (f *sandboxFlags) checkNumbers() error {
+// checkValues refuses those that say nothing: left out, a flag has its default, which 0 does not ask for.
+func (f *sandboxFlags) checkValues() error {
 	const mostMemory = 1 << 20 // a tebibyte
 	switch {
 	case f.memory < 1 || f.memory > mostMemory:
@@ -179,20 +226,22 @@ func (f *sandboxFlags) checkNumbers() error {
 		return fmt.Errorf("--expiry: a time above 0, such as 14m, not %s", f.expiry)
 	case f.speedUp < 1:
 		return fmt.Errorf("--speed-up: at least 1, which is as fast as Alipay, not %d", f.speedUp)
+	case f.notifySigns != sandbox.SignsTarget && f.notifySigns != sandbox.SignsPath:
+		return fmt.Errorf("--notify-signs: target or path, not %q", f.notifySigns)
+	case f.answerForm != "" && f.answerForm != sandbox.AnswerForm2025:
+		return fmt.Errorf("--answer-form: 2025 or nothing, not %q", f.answerForm)
 	case f.keyVersion < 1:
 		return fmt.Errorf("--key-version: at least 1, not %d", f.keyVersion)
 	}
 	return nil
 }
 
-// options reads the keys; fresh ones are for this run only and may be shown to whoever tries the sandbox out.
+// options reads the keys; fresh ones are for this run only, so the front page may hand them out.
 func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, error) {
-	if _, err := os.Lstat(filepath.Join(folder, sandboxPrivate)); errors.Is(err, os.ErrNotExist) {
-		if err := writeKeys(folder); err != nil {
-			return sandbox.Options{}, exit{exitRefused, err}
-		}
+	if err := addMissingKeys(folder); err != nil {
+		return sandbox.Options{}, exit{exitRefused, err}
 	}
-	merchant, err := readKey(folder, merchantPublic, gateway.ParsePublicKey)
+	merchant, err := readMerchantKey(folder)
 	if err != nil {
 		return sandbox.Options{}, err
 	}
@@ -206,6 +255,12 @@ func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, erro
 		PublicKeys:           map[int]*rsa.PublicKey{f.keyVersion: merchant},
 		SettlementCurrencies: f.settlementCurrencies,
 		Acquirer:             f.acquirer,
+		NotifyURL:            f.notifyURL,
+	}
+	if key := filepath.Join(folder, merchantPrivate); exists(key) {
+		if account.PrivateKeyFile, err = filepath.Abs(key); err != nil {
+			return sandbox.Options{}, err
+		}
 	}
 	if fresh {
 		if account.PrivateKey, err = readKey(folder, merchantPrivate, gateway.ParsePrivateKey); err != nil {
@@ -222,7 +277,43 @@ func (f *sandboxFlags) options(folder string, fresh bool) (sandbox.Options, erro
 		Faults:         f.faults,
 		Seed:           f.seed,
 		MaximumMemory:  f.memory << 20,
+		AnswerForm:     f.answerForm,
+		NotifySigns:    f.notifySigns,
 	}, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}
+
+// addMissingKeys makes the pairs that a folder lacks. A merchant's own key that is there already stays as it is.
+func addMissingKeys(folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	for _, pair := range [][2]string{{sandboxPrivate, sandboxPublic}, {merchantPrivate, merchantPublic}} {
+		private, public := exists(filepath.Join(folder, pair[0])), exists(filepath.Join(folder, pair[1]))
+		if private || public && pair[0] == merchantPrivate {
+			continue // requests are verified with either half
+		}
+		if err := writePair(folder, pair[0], pair[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readMerchantKey reads the merchant's public key, from the private one where that is all there is.
+func readMerchantKey(folder string) (*rsa.PublicKey, error) {
+	if exists(filepath.Join(folder, merchantPublic)) {
+		return readKey(folder, merchantPublic, gateway.ParsePublicKey)
+	}
+	private, err := readKey(folder, merchantPrivate, gateway.ParsePrivateKey)
+	if err != nil {
+		return nil, err
+	}
+	return &private.PublicKey, nil
 }
 
 func readKey[Key any](folder, name string, parse func(string) (Key, error)) (key Key, err error) {
@@ -237,7 +328,8 @@ func readKey[Key any](folder, name string, parse func(string) (Key, error)) (key
 	return key, nil
 }
 
-func (f *sandboxFlags) welcome(out io.Writer, origin, folder string) {
+// welcome prints where the sandbox is and what it takes to use it. secure is the address for https, if there is one.
+func (f *sandboxFlags) welcome(out io.Writer, origin, secure, folder string) {
 	config := gateway.Config{
 		ClientID: f.clientID, KeyVersion: f.keyVersion, GatewayURL: origin, SettlementCurrencies: f.settlementCurrencies,
 		RedirectHosts: []string{strings.TrimPrefix(strings.TrimPrefix(origin, "http://"), "https://")},
@@ -249,6 +341,20 @@ func (f *sandboxFlags) welcome(out io.Writer, origin, folder string) {
 	if err != nil {
 		panic(err) // strings and numbers only
 	}
+	key := filepath.Join(folder, merchantPrivate)
+	if !exists(key) {
+		key = "the private key of " + filepath.Join(folder, merchantPublic)
+	}
 	fmt.Fprintf(out, "sandbox     %s\nclient id   %s\nyour key    %s (version %d)\nAlipay key  %s (version 1)\nconfig      %s\n",
-		origin, f.clientID, filepath.Join(folder, merchantPrivate), f.keyVersion, filepath.Join(folder, sandboxPublic), text)
+		origin, f.clientID, key, f.keyVersion, filepath.Join(folder, sandboxPublic), text)
+	if secure != "" {
+		fmt.Fprintf(out, "https       %s, certificate %s\n", secure, filepath.Join(folder, sandboxCertificate))
+	}
+	fmt.Fprintf(out, "\nOpen %s/ for a first call in five languages and %s/sandbox for every payment.\n", origin, origin)
+	if f.keyVersion != 1 {
+		fmt.Fprintf(out, "Official SDKs sign with key version 1 by default: set version %d in the SDK, or start with --key-version 1.\n", f.keyVersion)
+	}
+	if secure == "" {
+		fmt.Fprintln(out, "The SDKs for Java and Python refuse http: start with --tls for https as well.")
+	}
 }

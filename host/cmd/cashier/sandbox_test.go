@@ -49,7 +49,7 @@ func startSandbox(t *testing.T, args ...string) (told map[string]string, stop fu
 
 	told = map[string]string{}
 	lines := bufio.NewScanner(out)
-	for len(told) < 5 && lines.Scan() {
+	for lines.Scan() && len(lines.Text()) > 12 { // up to an empty line
 		line := lines.Text()
 		told[strings.TrimSpace(line[:12])] = line[12:]
 	}

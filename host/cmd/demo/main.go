@@ -35,11 +35,12 @@ type options struct {
 	asJSON                              bool
 }
 
-// addresses is what a visitor, or a test with -json, needs to know.
+// addresses is what a visitor, or a test with -json, needs to know. The operator's token is made for this run only.
 type addresses struct {
-	Checkout string `json:"checkout"`
-	Sandbox  string `json:"sandbox"`
-	Shop     string `json:"shop"`
+	Checkout      string `json:"checkout"`
+	Sandbox       string `json:"sandbox"`
+	Shop          string `json:"shop"`
+	OperatorToken string `json:"operatorToken"`
 }
 
 func main() {
@@ -108,14 +109,15 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	at.OperatorToken = secrets.operatorToken
 	shop, err := newShop(core, secrets, at, logger)
 	if err != nil {
 		return err
 	}
 
 	failed := make(chan error, 3)
-	serve(ctx, sandboxListener, alipay, failed)
-	serve(ctx, shopListener, shop, failed)
+	serve(ctx, sandboxListener, alipay.HTTPServer(), failed)
+	serve(ctx, shopListener, &http.Server{Handler: shop, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute}, failed)
 	worker, err := startWorker(ctx, o.data, checkoutPort, secrets.variables(at))
 	if err != nil {
 		return err
@@ -150,8 +152,9 @@ Cashier is ready. Buy something:
 
 The Alipay sandbox is at  %s/
 The shop's orders are at  %s/
+The operator's calls:     curl -H 'Authorization: Bearer %s' %s/operator/payments
 Stop with Ctrl-C.
-`, at.Checkout, at.Sandbox, at.Shop)
+`, at.Checkout, at.Sandbox, at.Shop, at.OperatorToken, at.Checkout)
 	return err
 }
 
@@ -174,8 +177,7 @@ func freePort(port int) (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-func serve(ctx context.Context, l net.Listener, handler http.Handler, failed chan<- error) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+func serve(ctx context.Context, l net.Listener, server *http.Server, failed chan<- error) {
 	go func() { failed <- server.Serve(l) }()
 	context.AfterFunc(ctx, func() { server.Close() })
 }

@@ -22,6 +22,7 @@ type secrets struct {
 	merchantKey   string // PKCS#8, PEM
 	alipayKeys    map[string]string
 	webhookSecret string
+	operatorToken string
 
 	issueKeys, verifyKeys []byte // key sets for order tokens
 }
@@ -46,6 +47,7 @@ func newSecrets(merchant sandbox.Merchant, alipay *sandbox.Server) (*secrets, er
 		merchantKey:   string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
 		alipayKeys:    map[string]string{strconv.Itoa(alipay.KeyVersion()): public},
 		webhookSecret: "whsec_" + base64.StdEncoding.EncodeToString(webhook),
+		operatorToken: rand.Text(),
 		issueKeys:     issue,
 		verifyKeys:    verify,
 	}
@@ -80,6 +82,7 @@ func (s *secrets) variables(at addresses) map[string]string {
 		"PRIVATE_KEY":        s.merchantKey,
 		"ORDER_TOKEN_KEYS":   string(s.verifyKeys),
 		"WEBHOOK_SECRET":     s.webhookSecret,
+		"OPERATOR_TOKEN":     s.operatorToken,
 	}
 }
 

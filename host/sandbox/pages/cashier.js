@@ -1,15 +1,16 @@
 // Makes the cashier livelier; without it every page works all the same.
 
-// The time that is left, counted from what the server said: its clock may differ from the browser's.
+// The time that is left, counted from what the server said last: its clock may differ from the browser's, be faster, or be moved.
+let said = { at: performance.now(), remaining: 0, speed: 1 };
 for (const timer of document.querySelectorAll("[data-remaining]")) {
-  const end = performance.now() + Number(timer.dataset.remaining) * 1000;
+  said.remaining = Number(timer.dataset.remaining);
   const show = () => {
-    const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+    const left = Math.max(0, Math.ceil(said.remaining - (said.speed * (performance.now() - said.at)) / 1000));
     const two = (n) => String(n).padStart(2, "0");
     const hours = Math.floor(left / 3600);
     timer.textContent = (hours ? hours + ":" : "") + two(Math.floor(left / 60) % 60) + ":" + two(left % 60);
     timer.classList.toggle("soon", left < 60);
-    if (left > 0) setTimeout(show, 1000);
+    setTimeout(show, 1000);
   };
   show();
 }
@@ -20,10 +21,12 @@ if (main) {
   const look = async () => {
     try {
       const response = await fetch(main.dataset.status, { cache: "no-store" });
-      if (response.ok && (await response.json()).paymentStatus !== "PROCESSING") {
+      const now = await response.json();
+      if (response.ok && now.paymentStatus !== "PROCESSING") {
         location.replace(main.dataset.next);
         return;
       }
+      if (response.ok) said = { at: performance.now(), remaining: now.remaining, speed: now.speed };
     } catch {
       // The sandbox may be restarting; the next look will tell.
     }

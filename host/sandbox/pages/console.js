@@ -13,6 +13,32 @@ function carryOver(old, fresh) {
   }
 }
 
+// Where the text that somebody signed differs from the one that the sandbox expects. The script alone does this, so it shows the box.
+function firstDifference(mine, theirs) {
+  let at = 0;
+  while (at < mine.length && at < theirs.length && mine[at] === theirs[at]) at++;
+  return mine === theirs ? -1 : at;
+}
+
+function offerToCompare() {
+  for (const box of document.querySelectorAll(".compare[hidden]")) {
+    const expected = box.previousElementSibling.textContent;
+    const said = box.querySelector("output");
+    // A text area has line feeds only, so line ends are compared as one.
+    const plain = text => text.replaceAll("\r\n", "\n");
+    const piece = (text, at) => (at >= text.length ? said.dataset.end : JSON.stringify(text.slice(at, at + 24)));
+    box.hidden = false;
+    box.querySelector("textarea").addEventListener("input", event => {
+      const mine = plain(event.target.value), theirs = plain(expected);
+      const at = firstDifference(mine, theirs);
+      const bytes = new TextEncoder().encode(theirs.slice(0, Math.max(0, at))).length;
+      said.textContent = !mine ? "" : at < 0 ? said.dataset.same
+        : said.dataset.differs.replace("{0}", bytes + 1).replace("{1}", piece(mine, at)).replace("{2}", piece(theirs, at));
+    });
+  }
+}
+offerToCompare();
+
 async function refresh() {
   const response = await fetch(location.href, { cache: "no-store" });
   if (!response.ok) return;
@@ -21,12 +47,13 @@ async function refresh() {
     const fresh = page.getElementById(old.id);
     if (!fresh) continue;
     carryOver(old, fresh);
-    if (fresh.innerHTML === old.innerHTML) continue;
+    if (fresh.innerHTML === old.innerHTML || [...old.querySelectorAll("textarea")].some(box => box.value)) continue;
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const place = focused ? [...old.querySelectorAll("button, select, a, summary, pre")].indexOf(focused) : -1;
     old.replaceChildren(...fresh.childNodes);
     if (place >= 0) old.querySelectorAll("button, select, a, summary, pre")[place]?.focus();
   }
+  offerToCompare();
 }
 
 let running = false, again = false;

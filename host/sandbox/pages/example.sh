@@ -1,40 +1,47 @@
 #!/bin/sh
-# Makes a payment in the sandbox: prints the gateway's answer and where to pay. Needs curl and openssl.
+# Makes a payment in the sandbox and prints where to pay it. Needs curl and openssl.
 set -eu
-origin='{{.Origin}}'
-client='{{.ClientID}}'
-{{if .HandsOut -}}
+fail() { echo "$1" >&2; exit 1; }
+origin={{sh .Origin}}
+client={{sh .ClientID}}
+{{if .KeyFile -}}
+key={{sh .KeyFile}}
+{{- else if .HandsOut -}}
 key=$(mktemp)
 trap 'rm -f "$key"' EXIT
-curl -sf "$origin/sandbox/api/merchants/$client/private.pem" >"$key"
+curl -sfS "$origin/sandbox/api/merchants/$client/private.pem" >"$key" || fail "The sandbox does not hand out the key."
 {{- else -}}
-key=merchant.pem # the merchant's private key
+key=merchant-private.pem
 {{- end}}
+[ -r "$key" ] || fail "There is no private key at $key: put in where yours is."
 target=/ams/sandbox/api/v1/payments/pay
-time=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-id="example-$(date +%s)-$$"
+time=$(date +%s)000
+id="example-$time-$$"
 body='{
-  "order": {
-    "env": {"terminalType": "WEB"},
-    "extendInfo": "{\"chinaExtraTransInfo\":{\"totalQuantity\":\"8\",\"businessType\":\"4\",\"goodsInfo\":\"pencil^2|eraser^5|iPhone XS 256G^1\"}}",
-    "orderAmount": {"currency": "CNY", "value": "100"},
-    "orderDescription": "pencil^2|eraser^5|iPhone XS 256G^1",
-    "referenceOrderId": "'$id'"
-  },
+  "productCode": "CASHIER_PAYMENT",
+  "paymentRequestId": "'$id'",
   "paymentAmount": {"currency": "CNY", "value": "100"},
   "paymentMethod": {"paymentMethodType": "ALIPAY_CN"},
+  "settlementStrategy": {"settlementCurrency": "{{.Settlement}}"},
+  "order": {
+    "referenceOrderId": "'$id'",
+    "orderDescription": "pencil^2|eraser^1",
+    "orderAmount": {"currency": "CNY", "value": "100"},
+    "extendInfo": "{\"chinaExtraTransInfo\":{\"businessType\":\"4\",\"goodsInfo\":\"pencil^2|eraser^1\",\"totalQuantity\":\"3\"}}"
+  },
+  "env": {"terminalType": "WEB"},
   "paymentNotifyUrl": "http://127.0.0.1:9000/notify",
-  "paymentRedirectUrl": "http://127.0.0.1:9000/return",
-  "paymentRequestId": "'$id'",
-  "productCode": "CASHIER_PAYMENT",
-  "settlementStrategy": {"settlementCurrency": "{{.Settlement}}"}
+  "paymentRedirectUrl": "http://127.0.0.1:9000/return"
 }'
 signature=$(printf 'POST %s\n%s.%s.%s' "$target" "$client" "$time" "$body" |
   openssl dgst -sha256 -sign "$key" | openssl base64 -A | sed 's/+/%2B/g; s#/#%2F#g; s/=/%3D/g')
-answer=$(curl -sf "$origin$target" \
+[ -n "$signature" ] || fail "openssl could not sign with $key."
+answer=$(curl -sS "$origin$target" \
   -H 'Content-Type: application/json; charset=UTF-8' \
   -H "client-id: $client" -H "request-time: $time" \
   -H "signature: algorithm=RSA256,keyVersion={{.KeyVersion}},signature=$signature" \
-  --data-binary "$body")
+  --data-binary "$body") || fail "The sandbox does not answer at $origin."
 echo "$answer"
-echo "Pay at $origin/alipaycn/pc/cashier?paymentId=$(echo "$answer" | sed 's/.*"paymentId":"\([^"]*\)".*/\1/')"
+url=$(printf '%s' "$answer" | sed -n 's/.*"normalUrl":"\([^"]*\)".*/\1/p')
+[ -n "$url" ] || fail "No payment was made: $origin/sandbox says why."
+echo "Pay at $url"

@@ -69,8 +69,8 @@ async function newPayment() {
   return /"paymentId":"([^"]+)"/.exec(told)[1];
 }
 
-async function open(path, width, locale) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale, bypassCSP: true });
+async function open(path, width, locale, colorScheme = "light") {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale, colorScheme, bypassCSP: true });
   const page = await context.newPage();
   page.problems = [];
   page.on("console", message => message.type() === "error" && !/status of (404|410|422)/.test(message.text()) && page.problems.push(message.text()));
@@ -108,8 +108,8 @@ test("no page has anything for axe-core to report", async t => {
   };
   // A form is sent as it is, for the page that says what is wrong with it.
   const forms = { "log-in with problems": pages["log-in"], "confirmation with problems": await session(), "control with a problem": "/sandbox/control?problem=speed+must+be+a+number" };
-  for (const [width, locale] of [[1280, "en-US"], [390, "zh-CN"]]) {
-    const { page, close } = await open("/sandbox", width, locale);
+  for (const [width, locale, scheme] of [[1280, "en-US", "light"], [390, "zh-CN", "dark"]]) {
+    const { page, close } = await open("/sandbox", width, locale, scheme);
     for (const [name, path] of [...Object.entries(pages), ...Object.entries(forms)]) {
       await t.test(`${name}, ${width}, ${locale}`, async () => {
         page.problems.length = 0;
@@ -145,6 +145,60 @@ test("a story grows while it is looked at, and its buttons act without a reload"
   assert.ok(await page.locator("#moments details").first().evaluate(details => details.open), "what was open was closed");
   assert.ok(await page.evaluate(() => window.stayed), "the page was loaded again");
   assert.deepEqual(page.problems, []);
+  await close();
+});
+
+test("calls that were refused stand on top, and their signed text is compared with what was signed", async () => {
+  await fetch(`${origin}/sandbox/api/reset`, { method: "POST" });
+  const script = await (await fetch(`${origin}/sandbox/api/example.sh`)).text();
+  const shell = spawn("sh", [], { stdio: ["pipe", "ignore", "ignore"] });
+  shell.stdin.end(script.replace("%s.%s.%s'", "%s%s%s'"));
+  assert.equal(await new Promise(resolve => shell.once("exit", resolve)), 1, "the example does not fail");
+  const { page, close } = await open("/sandbox", 1280, "en-US");
+  await page.getByRole("heading", { name: "1 call was refused" }).waitFor();
+  await page.getByText("there are no full stops in the signed text").waitFor();
+  await page.getByRole("link", { name: "What was on the wire" }).click();
+  await page.locator("details summary").first().click();
+  const expected = await page.locator("pre.signed").textContent();
+  const box = page.locator(".compare textarea"), said = page.locator(".compare output");
+  await box.fill(expected.replace(/\.\d{13}\./, text => text.slice(1, -1)));
+  assert.match(await said.textContent(), /^They differ at byte \d+\. You signed "\d/);
+  await box.fill(expected);
+  assert.match(await said.textContent(), /^The texts are the same/);
+  assert.deepEqual(page.problems, []);
+  await close();
+});
+
+test("everything is forgotten only after a question", async () => {
+  await newPayment();
+  const { page, close } = await open("/sandbox", 1280, "en-US");
+  const ask = page.getByText("Forget everything…"), yes = page.getByRole("button", { name: "Delete all payments" });
+  assert.equal(await yes.isVisible(), false);
+  await ask.click();
+  assert.equal((await api("payments")).payments.length, 1);
+  await yes.click();
+  await page.getByText("No payments yet.").waitFor();
+  assert.equal((await api("payments")).payments.length, 0);
+  await close();
+});
+
+test("an open payment's countdown follows the clock", async () => {
+  const id = await newPayment();
+  const { page, close } = await open(`/alipaycn/h5/cashier?paymentId=${id}`, 390, "en-US");
+  const timer = page.getByRole("timer");
+  assert.match(await timer.textContent(), /^1[34]:/);
+  await api("clock", { advance: "10m" });
+  await page.waitForFunction(() => /^0[34]:/.test(document.querySelector("[role=timer]").textContent));
+  await close();
+});
+
+test("the examples can be copied", async () => {
+  const { page, close } = await open("/", 1280, "en-US");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByText("Python", { exact: true }).click();
+  await page.locator("details[open]").getByRole("button", { name: "Copy" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await (await fetch(`${origin}/sandbox/api/example.py`)).text());
   await close();
 });
 
