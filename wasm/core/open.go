@@ -100,7 +100,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 		seen[at] = true
 		switch {
 		case twice:
-			o.p.fail(HeaderTwice, path)
+			o.p.fail(HeaderTwice, path, name)
 		case v.Type() != fastjson.TypeString:
 			o.p.fail(FieldNotAString, path)
 		default:

@@ -11,6 +11,9 @@
 //     take a raw message body;
 //   - "reply" is the text that must come back, to the byte.
 //
+// explain.json has "messages" besides: signed messages as they were received, and
+// the causes that an explanation must find with the keys.
+//
 // signatures.json is of another kind: signed messages, genuine ones of Alipay
 // among them, with the keys to verify them.
 package vectors
@@ -46,8 +49,9 @@ type entry struct {
 }
 
 type file struct {
-	About   string  `json:"about"`
-	Vectors []entry `json:"vectors"`
+	About    string          `json:"about"`
+	Vectors  []entry         `json:"vectors"`
+	Messages json.RawMessage `json:"messages,omitempty"`
 }
 
 func (e entry) bytes() ([]byte, error) {
