@@ -6,24 +6,28 @@ import { algorithm, publicKey } from "./keys.mjs";
 import { rawBody, signatureHeaders } from "./message.mjs";
 
 /** What only a try with the keys brings to light, and the core has therefore no sentence for. */
-const sentences = {
-  SIGNATURE_MISMATCH: {
+const sentences = [
+  {
+    code: "SIGNATURE_MISMATCH",
     en: "The signature fits none of the keys, and none of the usual mistakes explains it: the body, path, client id, time or signature is another, or the key is not Alipay's.",
     "zh-CN": "签名与所有公钥都不符，也不是常见错误所致：报文、路径、client-id、时间或签名有改动，或者公钥不是支付宝的。",
   },
-  KEY_VERSION_UNKNOWN: {
+  {
+    code: "KEY_VERSION_UNKNOWN",
     en: "There is no public key of the version that the signature names.",
     "zh-CN": "没有签名所指版本的公钥。",
   },
-  KEY_VERSION_OTHER: {
+  {
+    code: "KEY_VERSION_OTHER",
     en: "The signature was made with Alipay's key of another version than it names: the keys are stored under the wrong versions.",
     "zh-CN": "签名所用的支付宝密钥与其声明的版本不同：公钥存放在了错误的版本下。",
   },
-  KEY_IS_YOUR_OWN: {
+  {
+    code: "KEY_IS_YOUR_OWN",
     en: "The key is the merchant's own: either the message is the merchant's, or the merchant's public key stands in place of Alipay's.",
     "zh-CN": "此密钥为商家自己的密钥：要么这是商家发出的报文，要么误把商家公钥当作支付宝公钥。",
   },
-};
+];
 
 /**
  * Finds out why a message does not verify. `valid` is true when nothing is wrong; otherwise `causes` names what is,
@@ -43,7 +47,7 @@ export async function explain({ core, config, keys = {}, ownKey, message = "noti
   const versions = Object.keys(keys).toSorted((a, b) => (b === named) - (a === named));
   const found = await firstThatVerifies(reply, raw, versions, keys, ownKey);
 
-  const say = (code) => ({ code, message: sentences[code][language?.startsWith("zh") ? "zh-CN" : "en"] });
+  const say = (code) => ({ code, message: sentences.find((sentence) => sentence.code === code)[language?.startsWith("zh") ? "zh-CN" : "en"] });
   const known = (code, message) => (code === undefined ? [] : [{ code, message }]);
   const causes = [];
   if (found?.version === undefined ? found : same(keys[found.version], ownKey)) causes.push(say("KEY_IS_YOUR_OWN"));

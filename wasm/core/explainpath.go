@@ -32,7 +32,7 @@ func (t *target) guess(head object, isNotification bool, ownClientID string) {
 	if ownClientID != "" && ownClientID != t.headers.clientID {
 		g := prefixGuess{cause: ClientIDMismatch, prefix: contentPrefix(path, ownClientID, t.headers.time)}
 		if t.headers.clientID == "" {
-			g.cause, g.about = HeaderMissing, "client-id"
+			g.cause, g.about = t.wrongHeader("client-id"), "client-id"
 		}
 		t.prefixes = append(t.prefixes, g)
 	}
@@ -80,6 +80,16 @@ func (t *target) guess(head object, isNotification bool, ownClientID string) {
 		other(with(rest))
 	}
 	other("/api" + path)
+}
+
+// wrongHeader is what the checks have found to be wrong with a header.
+func (t *target) wrongHeader(name string) Code {
+	for i := range t.checks {
+		if args := t.checks[i].args; len(args) > 0 && args[0] == name {
+			return t.checks[i].code
+		}
+	}
+	return HeaderMissing
 }
 
 // add appends a prefix unless it is there already, or cannot be a request target.
