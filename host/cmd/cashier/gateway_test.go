@@ -125,7 +125,7 @@ func TestNotify(t *testing.T) {
 	}))
 	defer shop.Close()
 	args := []string{"notify", "--to", shop.URL + "/notify?x=%2f", "--keys", folder}
-	if r := cashier(t, "", append(args, "--payment-request-id", "r1", "--times", "2")...).want(t, 0); r.out != "acknowledged\nacknowledged\n" {
+	if r := cashier(t, "", append(args, "--payment-request-id", "r1", "--times", "2")...).want(t, 0); r.out != "acknowledged\nacknowledged, delivery 2 of the same notification\n" {
 		t.Errorf("%+v", r)
 	}
 	cashier(t, "", append(args, "--kind", "refund.succeeded", "--refund-request-id", "f1", "--refund-value", "5")...).want(t, 0)
@@ -178,6 +178,8 @@ func TestDoctor(t *testing.T) {
 	}{
 		"well":            {[]string{"--config", told["config"], "--keys", folder}, 0, []string{"ok   gateway", "ok   clock", "ok   keys"}},
 		"offline":         {[]string{"--config", told["config"], "--keys", folder, "--offline"}, 0, []string{"ok   keys"}},
+		"notify URL":      {[]string{"--config", told["config"], "--keys", folder, "--notify-url", "https://shop.example/notify"}, 0, []string{"ok   notify"}},
+		"bad notify URL":  {[]string{"--config", told["config"], "--keys", folder, "--offline", "--notify-url", "ftp://shop.example/"}, 1, []string{"bad  notify", "URL_SCHEME"}},
 		"own key":         {[]string{"--config", told["config"], "--key", path(folder, "merchant-private"), "--public-key", path(folder, "merchant-public")}, 1, []string{"bad  keys", "KEY_IS_YOUR_OWN"}},
 		"other key":       {[]string{"--config", told["config"], "--key", path(folder, "merchant-private"), "--public-key", path(other, "sandbox-public")}, 1, []string{"bad  gateway", "SIGNATURE_MISMATCH", "sandbox and production"}},
 		"key unknown":     {[]string{"--config", told["config"], "--key", path(other, "merchant-private"), "--public-key", path(folder, "sandbox-public")}, 1, []string{"bad  gateway", "uploaded"}},

@@ -32,6 +32,7 @@ type sandboxFlags struct {
 	seed                                           uint64
 	clockSpeed, memory                             int
 	data                                           string
+	json                                           bool
 }
 
 func sandboxCommand() *cobra.Command {
@@ -48,10 +49,10 @@ it with the calls at /sandbox/control: the clock, faults, resends.
 
 It listens and notifies on the loopback interface only, unless --allow-remote is given.`,
 		Example: `  cashier sandbox --listen 127.0.0.1:8801 --keys keys`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments("--listen 127.0.0.1:%s"),
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8801", "`ADDR` to listen on; port 0 takes a free one")
+	flags.StringVar(&f.listen, "listen", defaultListen, "`ADDR` to listen on; port 0 takes a free one")
 	flags.StringVar(&f.origin, "public-origin", "", "`ORIGIN` under which browsers reach it, if that is not http://ADDR")
 	flags.StringVar(&f.keys, "keys", "", "`DIR` with the keys as keygen writes them; made if there are none. Without it, keys for this run only")
 	flags.StringVar(&f.clientID, "client-id", sandbox.GuideClientID, "the merchant's client `ID`")
@@ -68,6 +69,7 @@ It listens and notifies on the loopback interface only, unless --allow-remote is
 	flags.StringVar(&f.data, "data", "", "SQLite `FILE` that keeps payments from one run to the next; use it with --keys")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "listen on and notify addresses that are not on this machine")
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		f.json = wantsJSON(command)
 		return f.serve(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
 	}
 	return command
@@ -248,6 +250,11 @@ func (f *sandboxFlags) welcome(out io.Writer, origin, folder string) {
 	text, err := json.Marshal(config)
 	if err != nil {
 		panic(err) // strings and numbers only
+	}
+	if f.json {
+		_ = printJSON(out, map[string]any{"sandbox": origin, "clientId": f.clientID, "key": filepath.Join(folder, merchantPrivate), "keyVersion": f.keyVersion,
+			"alipayKey": filepath.Join(folder, sandboxPublic), "alipayKeyVersion": 1, "config": config})
+		return
 	}
 	fmt.Fprintf(out, "sandbox     %s\nclient id   %s\nyour key    %s (version %d)\nAlipay key  %s (version 1)\nconfig      %s\n",
 		origin, f.clientID, filepath.Join(folder, merchantPrivate), f.keyVersion, filepath.Join(folder, sandboxPublic), text)
