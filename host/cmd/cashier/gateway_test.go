@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,23 @@ func TestDoctor(t *testing.T) {
 				t.Errorf("%+v", j)
 			}
 		})
+	}
+}
+
+// doctor says of a notify URL what validate says of it in an order.
+func TestDoctorAgreesWithValidateAboutNotifyURLs(t *testing.T) {
+	folder := keyFolder(t)
+	config := fmt.Sprintf(`{"clientId":%q,"domain":"open-na.alipay.com"}`, client)
+	for _, url := range []string{"https://shop.example/notify", "https://shop.example/notify?shop=7", "https://shop.example/?wc-api=antom", "http://127.0.0.1/n", "ftp://shop.example/", "notify"} {
+		order := change(t, "/paymentNotifyUrl", strconv.Quote(url))
+		said := parseReply(t, cashier(t, order, "validate", "--config", config).out)
+		r := cashier(t, "", "doctor", "--offline", "--config", config, "--keys", folder, "--notify-url", url)
+		if got := strings.Count(r.out, "\nbad  notify"); got != len(said.Errors) || r.code != min(got, 1) {
+			t.Errorf("%s: %d errors, exit code %d, want %+v\n%s", url, got, r.code, said.Errors, r.out)
+		}
+		if got := strings.Count(r.out, "\nwarn notify"); got != len(said.Warnings) {
+			t.Errorf("%s: %d warnings, want %+v\n%s", url, got, said.Warnings, r.out)
+		}
 	}
 }
 
