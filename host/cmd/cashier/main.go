@@ -3,8 +3,8 @@
 // machine. Everything that is a rule runs in core.wasm.
 //
 // Exit codes: 0 done; 1 the order, message or input is refused; 2 wrong usage, which includes files that cannot be read; 3
-// core.wasm trapped, which is a bug; 4 done, but the result could not be written; 130 interrupted while it waited for standard
-// input.
+// core.wasm trapped, which is a bug; 4 done, but the result could not be written; 130 interrupted before anything was
+// done.
 package main
 
 import (
@@ -114,7 +114,7 @@ begins with "{" or "[", the text itself. Keys are files with PEM or bare base64:
 private keys, SPKI or PKCS#1 public keys. "cashier init" writes samples of all of them.
 
 Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bug; 4 done, but the
-result could not be written; 130 interrupted while waiting for standard input.`,
+result could not be written; 130 interrupted before anything was done.`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,

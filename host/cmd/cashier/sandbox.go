@@ -49,7 +49,13 @@ it with the calls at /sandbox/control: the clock, faults, resends.
 
 It listens and notifies on the loopback interface only, unless --allow-remote is given.`,
 		Example: `  cashier sandbox --listen 127.0.0.1:8801 --keys keys`,
-		Args:    noArguments("--listen 127.0.0.1:%s"),
+		Args: func(command *cobra.Command, args []string) error {
+			hint := "--listen %s"
+			if len(args) > 0 && !strings.Contains(args[0], ":") {
+				hint = "--listen 127.0.0.1:%s" // a port alone
+			}
+			return noArguments(hint)(command, args)
+		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&f.listen, "listen", defaultListen, "`ADDR` to listen on; port 0 takes a free one")

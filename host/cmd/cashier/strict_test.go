@@ -168,6 +168,7 @@ func TestUsageMistakes(t *testing.T) {
 	}{
 		"keygen with a folder":       {[]string{"keygen", "keys"}, "--out keys"},
 		"sandbox with a port":        {[]string{"sandbox", "8801"}, "--listen 127.0.0.1:8801"},
+		"sandbox with an address":    {[]string{"sandbox", "127.0.0.1:8802"}, "--listen 127.0.0.1:8802"},
 		"info of something":          {[]string{"info", "x"}, "takes no arguments"},
 		"notify with a URL":          {[]string{"notify", "http://127.0.0.1:1/n", "--keys", folder}, "--to http://127.0.0.1:1/n"},
 		"inquire with an id":         {[]string{"inquire", "order-1"}, "--payment-request-id order-1"},

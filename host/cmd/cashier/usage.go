@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// noArguments refuses positional arguments. hint is the flag that they are most likely meant for, such as "--out %s"; "" has none.
+// noArguments refuses positional arguments. hint is the flag that the first is most likely meant for, such as "--out %s"; "" has
+// none.
 func noArguments(hint string) cobra.PositionalArgs {
 	return func(command *cobra.Command, args []string) error {
 		if len(args) == 0 {
