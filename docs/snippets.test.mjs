@@ -12,6 +12,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { createSign, generateKeyPairSync, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -163,12 +164,31 @@ const runners = {
     try {
       for (const name of ["build.sh", "go.mod", "go.sum", "wasm", "host", "edge", "js", ".build", "index.html"]) await symlink(join(root, name), join(copy, name));
       for (const name of ["order.json", "config.json", "merchant-private.pem", "merchant-public.pem", "sandbox-public.pem"]) await cp(join(folder, name), join(copy, name));
-      await run("bash", ["-euo", "pipefail", "-c", code], { cwd: copy, timeout: 120_000 });
+      await bash(code, copy);
     } finally {
       await rm(copy, { recursive: true, force: true });
     }
   },
 };
+
+/** Runs a block in bash, and ends what it has left running, such as a sandbox in the background. */
+async function bash(code, cwd) {
+  const shell = spawn("bash", ["-euo", "pipefail", "-c", code], { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [shell.stdout, shell.stderr]) stream.setEncoding("utf8").on("data", (more) => (text += more));
+  const endGroup = () => {
+    try {
+      process.kill(-shell.pid, "SIGTERM");
+    } catch (error) {
+      if (error.code !== "ESRCH") throw error;
+    }
+  };
+  const timeout = setTimeout(endGroup, 120_000);
+  const [status] = await once(shell, "exit");
+  clearTimeout(timeout);
+  endGroup();
+  assert.equal(status, 0, text);
+}
 
 for (const document of documents) {
   for (const { mark, language, code, line } of blocks(await readFile(join(root, document), "utf8"))) {

@@ -142,7 +142,9 @@ export interface ExplanationRequest extends Omit<NotificationRequest, "keys"> {
 export interface Explanation {
   /** Whether the message verifies as it is, with the right key and within the time window. */
   valid: boolean;
-  /** What is wrong, the most telling first. */
+  /** Whether the signature covers the path without its query, which is accepted of notifications. */
+  pathAlone: boolean;
+  /** What is wrong, the most telling first: two mistakes can come together. */
   causes: { code: Code; message: string }[];
   /** What is plain to see without a key. */
   checks: { check: Code; passed: boolean; message?: string }[];
@@ -153,7 +155,8 @@ export interface Explanation {
 }
 
 /**
- * Finds out why a message does not verify, for people who look for a mistake: another path, a body written again, "+"
- * read as a blank, the wrong key, version or clock. Never a reason to believe a message; that is `verifyNotification`.
+ * Finds out why a message does not verify, for people who look for a mistake: another path, a body that was read before,
+ * encoded or written again, a header sent twice, the wrong key, version or clock. It tries at most 136 guesses with each
+ * key. Never a reason to believe a message; that is `verifyNotification`.
  */
 export function explain(request: ExplanationRequest): Promise<Explanation>;

@@ -14,13 +14,12 @@ import (
 	"time"
 )
 
-// The causes that only the keys can tell; the others are codes of the core, such as PATH_QUERY_MISSING or BODY_REENCODED.
-const (
-	KeyVersionOther Code = "KEY_VERSION_OTHER" // it verifies with a key of another version than the one named
-	KeyOther        Code = "KEY_OTHER"         // nothing verifies: another key, or another message
-)
+// KeyVersionOther is a cause that only the keys can tell: a message verifies with a key of another version than the one it names.
+// Others are [KeyIsYourOwn], [KeyVersionUnknown], [SignatureMismatch] (nothing verifies: another key, or another message), and the
+// codes of the core, such as PATH_QUERY_MISSING, BODY_EMPTY or BODY_REENCODED.
+const KeyVersionOther Code = "KEY_VERSION_OTHER"
 
-// SignedMessage is a notification or an answer as it was received, of which somebody wants to know why it does not verify.
+// SignedMessage is a notification or an answer as it was received, to be explained.
 type SignedMessage struct {
 	Response   bool        // an answer to a request, not a notification
 	Path       string      // the request target with its query, as it was received; of an answer, that of the request
@@ -42,11 +41,19 @@ type ExplainOptions struct {
 
 // Explanation is why a message does not verify, as far as it can be told. Nothing that it says makes the message trustworthy.
 type Explanation struct {
-	Verified bool    `json:"verified"` // nothing is wrong
-	Cause    Code    `json:"cause,omitempty"`
-	Message  string  `json:"message"` // the cause and what to do, for a person
-	Checks   []Check `json:"checks"`
-	Tried    int     `json:"tried"` // combinations of guesses and keys
+	Verified  bool    `json:"verified"`            // nothing is wrong
+	PathAlone bool    `json:"pathAlone,omitempty"` // the signature covers the path without its query, which is accepted of notifications
+	Cause     Code    `json:"cause,omitempty"`     // the first of Causes
+	Message   string  `json:"message"`             // the causes and what to do, for a person
+	Causes    []Cause `json:"causes"`              // the most telling first; two mistakes can come together
+	Checks    []Check `json:"checks"`
+	Tried     int     `json:"tried"` // combinations of guesses and keys
+}
+
+// Cause is one reason why a message does not verify.
+type Cause struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"` // what it means and what to do, for a person
 }
 
 // Check is something that needs no key to look at.
@@ -56,18 +63,29 @@ type Check struct {
 	Message string `json:"message,omitempty"`
 }
 
-// guess is one way in which the message may have been signed.
-type guess struct {
-	Cause         Code
-	Message       string
-	ContentPrefix string
-	Body          *string
-	Signature     string
-	KeyVersion    string
+// guesses is the reply of the core: what may have been signed, and in which order to try it.
+type guesses struct {
+	report
+	Checks                []Check
+	Signature, KeyVersion string
+	Prefixes              []struct {
+		Cause         Code
+		Message       string
+		Accepted      bool
+		ContentPrefix string
+	}
+	Bodies []struct {
+		Cause         Code
+		Message, Body string
+	}
+	Guesses []struct {
+		Prefix int
+		Body   *int // nil: the raw body
+	}
 }
 
 // Explain finds the likeliest cause of a signature that does not verify, by trying what the core guesses went wrong with every key
-// at hand. It takes a few milliseconds, so it is for people and not for the way of every message.
+// at hand: at most 136 guesses. It takes a few milliseconds, so it is for people and not for every message.
 func Explain(ctx context.Context, m SignedMessage, o ExplainOptions) (*Explanation, error) {
 	if o.Core == nil || o.Keys == nil {
 		return nil, errors.New("gateway: Explain needs Core and Keys")
@@ -76,36 +94,32 @@ func Explain(ctx context.Context, m SignedMessage, o ExplainOptions) (*Explanati
 	if m.Response {
 		kind, timeHeader = "response", "response-time"
 	}
-	clientID := o.ClientID
 	parts := signedParts(m.Path, m.Header, timeHeader)
-	if clientID == "" {
-		clientID = parts.clientID
-	}
 	if !m.Now.IsZero() {
 		parts.now, parts.window = m.Now.UnixMilli(), m.Window.member()
+	}
+	identity := []byte("{}") // an empty client id would be a mistake of the config, not of the message
+	if o.ClientID != "" {
+		identity = append(appendJSON([]byte(`{"clientId":`), o.ClientID), '}')
 	}
 	others, err := json.Marshal(append([]string{}, m.OtherPaths...))
 	if err != nil {
 		return nil, err
 	}
-	input := parts.head(nil, append(appendJSON([]byte(`{"clientId":`), clientID), '}'), timeHeader)
-	input = appendJSON(append(input, `,"message":`...), kind)
+	input := appendJSON(append(parts.head(nil, identity, timeHeader), `,"message":`...), kind)
 	input = append(append(append(input, `,"paths":`...), others...), "}\n"...)
-	reply, err := ask[struct {
-		report
-		Checks  []Check
-		Guesses []guess
-	}](ctx, o.Core, "explain", append(input, m.Body...))
+	reply, err := ask[guesses](ctx, o.Core, "explain", append(input, m.Body...))
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Checks: reply.Checks}
-	e.decide(m, o, reply.Guesses)
-	return e, nil
+	e := &explaining{Explanation: Explanation{Checks: reply.Checks, Causes: []Cause{}}, reply: reply, raw: m.Body, keys: o.Keys, own: o.OwnKey}
+	e.explain()
+	return &e.Explanation, nil
 }
 
-// ExplainNotification is [Explain] for a request that [Client.VerifyNotification] has refused, with the client's own keys and
-// options. body is what the request's body was.
+// ExplainNotification is [Explain] for a request that [Client.VerifyNotification] has refused, with the client's own keys, clock,
+// time window and other options. body is what the request's body was; nil reads it from the request, where a body that was read
+// before is empty.
 func (c *Client) ExplainNotification(r *http.Request, body []byte, otherPaths ...string) (*Explanation, error) {
 	ring, isRing := c.keys.(*KeyRing)
 	if !isRing {
@@ -126,80 +140,131 @@ func (c *Client) ExplainNotification(r *http.Request, body []byte, otherPaths ..
 	}, options)
 }
 
-// decide goes from what is certain to what is likely.
-func (e *Explanation) decide(m SignedMessage, o ExplainOptions, guesses []guess) {
-	failed := slices.IndexFunc(e.Checks, func(c Check) bool { return !c.Passed })
-	ownAsAlipays := o.OwnKey != nil && o.Keys.Contains(o.OwnKey)
-	if len(guesses) > 0 {
-		named := guesses[0].KeyVersion
-		if e.try(m, o, guesses[0], named, failed) {
-			return
-		}
-		for _, g := range guesses[1:] {
-			if g.Signature == "" {
-				g.Signature = guesses[0].Signature
-			}
-			for _, version := range o.Keys.versions() {
-				if e.verifies(m, o.Keys.keys[version], g) {
-					e.blame(g.Cause, g.Message)
-					return
-				}
-			}
+// explaining is an explanation under way.
+type explaining struct {
+	Explanation
+	reply     guesses
+	raw       []byte
+	signature []byte
+	keys      *KeyRing
+	own       crypto.PublicKey
+}
+
+// explain goes from what is certain to what is likely. js/server/explain.mjs does the same; "messages" in
+// wasm/vectors/explain.json holds the two together.
+func (e *explaining) explain() {
+	found := e.find()
+	for _, check := range e.Checks {
+		if !check.Passed {
+			e.blame(check.Check, check.Message)
 		}
 	}
-	switch {
-	case ownAsAlipays:
-		e.blame(KeyIsYourOwn, "The public key given as Alipay's belongs to your own private key. Copy the one that Alipay's dashboard shows as Alipay's public key.")
-	case failed >= 0:
-		e.blame(e.Checks[failed].Check, e.Checks[failed].Message)
-	case len(guesses) > 0 && guesses[0].KeyVersion != "" && o.Keys.keys[guesses[0].KeyVersion] == nil:
-		e.blame(KeyVersionUnknown, "The signature names version "+printable(guesses[0].KeyVersion)+" of Alipay's key, which is not among yours. Copy the key of that version from Alipay's dashboard.")
-	default:
-		e.blame(KeyOther, "No guess verifies with any key at hand. Compare Alipay's public key with the dashboard (sandbox and production have different ones), name other paths that the message may have been sent to, and make sure that the body is that which arrived, byte for byte.")
+	if !found {
+		e.blameKeys()
+	}
+	if e.Verified = len(e.Causes) == 0; e.Verified {
+		e.Message = "The signature is good."
+		if e.PathAlone {
+			e.Message = "The signature is good. It covers the path without the query."
+		}
+		return
+	}
+	e.Cause, e.Message = e.Causes[0].Code, e.Causes[0].Message
+	for _, cause := range e.Causes[1:] {
+		e.Message += " " + cause.Message
 	}
 }
 
-// try looks at the message as it came.
-func (e *Explanation) try(m SignedMessage, o ExplainOptions, g guess, named string, failed int) (done bool) {
-	key := o.Keys.keys[named]
+// find tries the guesses, and blames what is wrong with the first that verifies.
+func (e *explaining) find() bool {
+	if len(e.reply.Guesses) == 0 {
+		return false
+	}
+	var err error
+	if e.signature, err = base64.StdEncoding.DecodeString(e.reply.Signature); err != nil {
+		return false
+	}
+	named := e.reply.KeyVersion
 	if named == "" {
-		key = o.Keys.keys[o.Keys.newest]
+		named = e.keys.newest
 	}
-	if key != nil && e.verifies(m, key, g) {
-		switch own := o.OwnKey != nil && key.Equal(o.OwnKey); {
-		case own:
-			e.blame(KeyIsYourOwn, "It is signed with your own private key, not with Alipay's.")
-		case failed >= 0:
-			e.blame(e.Checks[failed].Check, e.Checks[failed].Message)
-		default:
-			e.Verified, e.Message = true, "The signature is good."
+	versions := e.keys.versions()
+	slices.SortStableFunc(versions, func(a, b string) int { // the named one first
+		switch named {
+		case a:
+			return -1
+		case b:
+			return 1
 		}
-		return true
-	}
-	for _, version := range o.Keys.versions() {
-		if version != named && e.verifies(m, o.Keys.keys[version], g) {
-			e.blame(KeyVersionOther, "The signature names version "+printable(strconv.Quote(named))+" of Alipay's key, but fits the key that you hold as version "+version+". Give every key the version that Alipay's dashboard shows.")
+		return 0
+	})
+	for i := range e.reply.Guesses {
+		for _, version := range versions {
+			key := e.keys.keys[version]
+			if key == nil || !e.verifies(key, i) {
+				continue
+			}
+			if e.own != nil && key.Equal(e.own) {
+				e.blameOwnKey()
+			}
+			e.blameGuess(i)
+			if version != named {
+				e.blame(KeyVersionOther, "The signature names version "+printable(strconv.Quote(e.reply.KeyVersion))+" of Alipay's key, but fits the key that you hold as version "+version+". Give every key the version that Alipay's dashboard shows.")
+			}
 			return true
 		}
-	}
-	if own, isRSA := o.OwnKey.(*rsa.PublicKey); isRSA && e.verifies(m, own, g) {
-		e.blame(KeyIsYourOwn, "It is signed with your own private key, not with Alipay's.")
-		return true
+		if own, isRSA := e.own.(*rsa.PublicKey); i == 0 && isRSA && e.verifies(own, i) {
+			e.blameOwnKey()
+			return true
+		}
 	}
 	return false
 }
 
-func (e *Explanation) blame(cause Code, message string) { e.Cause, e.Message = cause, message }
-
-func (e *Explanation) verifies(m SignedMessage, key *rsa.PublicKey, g guess) bool {
+func (e *explaining) verifies(key *rsa.PublicKey, i int) bool {
 	e.Tried++
-	signature, err := base64.StdEncoding.DecodeString(g.Signature)
-	if err != nil {
-		return false
+	body := e.raw
+	if place := e.reply.Guesses[i].Body; place != nil {
+		body = []byte(e.reply.Bodies[*place].Body)
 	}
-	body := m.Body
-	if g.Body != nil {
-		body = []byte(*g.Body)
+	prefix := e.reply.Prefixes[e.reply.Guesses[i].Prefix].ContentPrefix
+	return verifyWith(key, append([]byte(prefix), body...), e.signature) == nil
+}
+
+// blameGuess names what a guess that verifies has changed.
+func (e *explaining) blameGuess(i int) {
+	switch prefix := e.reply.Prefixes[e.reply.Guesses[i].Prefix]; {
+	case prefix.Accepted:
+		e.PathAlone = true
+	case prefix.Cause != "":
+		e.blame(prefix.Cause, prefix.Message)
 	}
-	return verifyWith(key, append([]byte(g.ContentPrefix), body...), signature) == nil
+	if place := e.reply.Guesses[i].Body; place != nil {
+		e.blame(e.reply.Bodies[*place].Cause, e.reply.Bodies[*place].Message)
+	}
+}
+
+func (e *explaining) blameOwnKey() {
+	e.blame(KeyIsYourOwn, "It is signed with your own private key, not with Alipay's.")
+}
+
+// blameKeys names what may be wrong with the keys when nothing verifies.
+func (e *explaining) blameKeys() {
+	if e.own != nil && e.keys.Contains(e.own) {
+		own := Cause{KeyIsYourOwn, "The public key given as Alipay's belongs to your own private key. Copy the one that Alipay's dashboard shows as Alipay's public key."}
+		e.Causes = slices.Insert(e.Causes, 0, own)
+	}
+	if named := e.reply.KeyVersion; named != "" && e.keys.keys[named] == nil {
+		e.blame(KeyVersionUnknown, "The signature names version "+printable(named)+" of Alipay's key, which is not among yours. Copy the key of that version from Alipay's dashboard.")
+	}
+	if len(e.Causes) == 0 {
+		e.blame(SignatureMismatch, "No guess verifies with any key at hand. Compare Alipay's public key with the dashboard (sandbox and production have different ones), name other paths that the message may have been sent to, and make sure that the body is that which arrived, byte for byte.")
+	}
+}
+
+// blame adds a cause that is not there yet.
+func (e *explaining) blame(code Code, message string) {
+	if !slices.ContainsFunc(e.Causes, func(c Cause) bool { return c.Code == code }) {
+		e.Causes = append(e.Causes, Cause{code, message})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -67,10 +68,10 @@ func TestExplain(t *testing.T) {
 		"query dropped": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) {
 			m.Path, m.OtherPaths = "/notify", []string{path}
 		}, "PATH_QUERY_MISSING"},
-		"query added": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) {
+		"query not signed, which is accepted of notifications": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) {
 			*m = sent("/notify", alipay, "1", clientID, body)
 			m.Path = path
-		}, "PATH_QUERY_ADDED"},
+		}, ""},
 		"body re-encoded":   {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { m.Body = []byte(pretty(body)) }, "BODY_REENCODED"},
 		"body with newline": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { m.Body = []byte(body + "\n") }, "BODY_REENCODED"},
 		"+ as blank": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) {
@@ -92,8 +93,8 @@ func TestExplain(t *testing.T) {
 			m.Header.Set("Signature", value[:len(value)-80])
 		}, "SIGNATURE_TRUNCATED"},
 		"no signature": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { m.Header.Del("Signature") }, "HEADER_MISSING"},
-		"another key":  {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { o.Keys = ring(t, &other.PublicKey) }, gateway.KeyOther},
-		"another body": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { m.Body = []byte(`{"a":"c"}`) }, gateway.KeyOther},
+		"another key":  {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { o.Keys = ring(t, &other.PublicKey) }, gateway.SignatureMismatch},
+		"another body": {func(m *gateway.SignedMessage, o *gateway.ExplainOptions) { m.Body = []byte(`{"a":"c"}`) }, gateway.SignatureMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			message := sent(path, alipay, "1", clientID, body)
@@ -118,6 +119,43 @@ func TestExplainNotification(t *testing.T) {
 	}
 	r.RequestURI = "/behind/notify"
 	if e, err := c.ExplainNotification(r, nil, "/notify"); err != nil || e.Cause != "PATH_OTHER" {
+		t.Errorf("got %+v, %v", e, err)
+	}
+}
+
+// The time window of the client is the one that explanations judge by, too.
+func TestExplainNotificationUsesTheClientsWindow(t *testing.T) {
+	at, err := time.Parse(time.RFC3339, sentAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		window *gateway.TimeWindow
+		age    time.Duration
+		want   gateway.Code
+	}{
+		"within the default": {nil, 2 * time.Minute, ""},
+		"a narrow window":    {&gateway.TimeWindow{Past: time.Minute, Future: time.Minute}, 2 * time.Minute, "TIME_TOO_OLD"},
+		"no window":          {&gateway.TimeWindow{Past: -1, Future: -1}, 48 * time.Hour, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := client(t, "", func(o *gateway.Options) {
+				o.TimeWindow = test.window
+				o.Now = func() time.Time { return at.Add(test.age) }
+			})
+			e, err := c.ExplainNotification(signed("/notify", sentAt, paidBody), []byte(paidBody))
+			if err != nil || e.Cause != test.want || e.Verified != (test.want == "") {
+				t.Errorf("got %+v, %v; want %q", e, err, test.want)
+			}
+		})
+	}
+}
+
+// A handler that looks for the reason after something has read the body hears that, and not "another key".
+func TestExplainNotificationOfABodyThatWasRead(t *testing.T) {
+	r := signed("/notify", sentAt, paidBody)
+	_, _ = io.Copy(io.Discard, r.Body)
+	if e, err := client(t, "").ExplainNotification(r, nil); err != nil || e.Cause != "BODY_EMPTY" {
 		t.Errorf("got %+v, %v", e, err)
 	}
 }

@@ -66,6 +66,55 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// The ids of Alipay follow from those of the merchant: two orders are two notifications, one order sent again is one.
+func TestDefaultIDsFollowFromTheRequestID(t *testing.T) {
+	core := openCore(t)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := gateway.NewKeyRing(map[string]string{"1": hosttest.PublicKey(&key.PublicKey)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := gateway.New(gateway.Options{Core: core, Config: gateway.Config{ClientID: sandbox.GuideClientID}, AlipayKeys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(m hosttest.Message) *gateway.Notification {
+		r, err := m.Request(t.Context(), core, key, "http://shop.example/notify")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := client.VerifyNotification(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	seen := map[string]string{}
+	for name, m := range map[string]hosttest.Message{
+		"the default":  {},
+		"order 1":      {PaymentRequestID: "order-1"},
+		"order 2":      {PaymentRequestID: "order-2"},
+		"a refund":     {Kind: hosttest.RefundSucceeded},
+		"refund 1":     {Kind: hosttest.RefundSucceeded, RefundRequestID: "order-1"},
+		"refund 2":     {Kind: hosttest.RefundSucceeded, RefundRequestID: "order-2"},
+		"another id":   {PaymentRequestID: "order-1", PaymentID: "2"},
+		"other refund": {Kind: hosttest.RefundSucceeded, RefundRequestID: "order-1", RefundID: "3"},
+	} {
+		n := read(m)
+		m.Time = time.Now().Add(time.Minute)
+		if again := read(m); again.Key() != n.Key() {
+			t.Errorf("%s, sent again: %s, then %s", name, n.Key(), again.Key())
+		}
+		if other, taken := seen[n.Key()]; taken {
+			t.Errorf("%s and %s are one notification: %s", name, other, n.Key())
+		}
+		seen[n.Key()] = name
+	}
+}
+
 func TestTimeMovesOn(t *testing.T) {
 	alipay := hosttest.Start(t, nil)
 	client, err := gateway.New(alipay.Options(openCore(t)))

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,18 +32,20 @@ func Kinds() []string {
 	return []string{PaymentSucceeded, PaymentFailed, PaymentPending, RefundSucceeded, RefundFailed}
 }
 
-// Message is a notification as Alipay would send it. What is empty gets a value that fits, but for what Body replaces.
+// Message is a notification as Alipay would send it. What is empty gets a value that fits, but for what Body replaces: the ids
+// of Alipay follow from those of the merchant, so that the same message is the same notification to a server, and one with
+// another PaymentRequestID (or RefundRequestID) is another notification.
 type Message struct {
 	Kind             string // PaymentSucceeded by default
 	ClientID         string // the guide's by default
 	KeyVersion       int    // of the key that signs; 1 by default
 	Time             time.Time
-	PaymentRequestID string
-	PaymentID        string
+	PaymentRequestID string         // payment-1 by default
+	PaymentID        string         // follows from PaymentRequestID by default
 	PaymentAmount    gateway.Amount // one US dollar by default
 	GrossSettlement  gateway.Amount // PaymentAmount by default
-	RefundRequestID  string
-	RefundID         string
+	RefundRequestID  string         // refund-1 by default
+	RefundID         string         // follows from RefundRequestID by default
 	RefundAmount     gateway.Amount // PaymentAmount by default
 	ResultCode       string
 	Body             []byte // what is sent instead of all that
@@ -112,7 +116,8 @@ func (m Message) body() ([]byte, error) {
 			refunded = amount
 		}
 		body["notifyType"], body["refundStatus"] = gateway.RefundResult, map[string]string{"succeeded": "SUCCESS", "failed": "FAIL"}[end]
-		body["refundRequestId"], body["refundId"], body["refundAmount"] = or(m.RefundRequestID, "refund-1"), or(m.RefundID, "20260101000000000000000000000000002"), refunded
+		requestID := or(m.RefundRequestID, "refund-1")
+		body["refundRequestId"], body["refundId"], body["refundAmount"] = requestID, or(m.RefundID, alipayID("refund", requestID)), refunded
 		if end == "succeeded" {
 			body["refundTime"] = at
 		}
@@ -122,7 +127,8 @@ func (m Message) body() ([]byte, error) {
 	if end == "pending" {
 		body["notifyType"] = gateway.PaymentPending
 	}
-	body["paymentRequestId"], body["paymentId"] = or(m.PaymentRequestID, "payment-1"), or(m.PaymentID, "20260101000000000000000000000000001")
+	requestID := or(m.PaymentRequestID, "payment-1")
+	body["paymentRequestId"], body["paymentId"] = requestID, or(m.PaymentID, alipayID("payment", requestID))
 	body["paymentAmount"], body["paymentCreateTime"] = amount, at
 	if end == "succeeded" {
 		gross := m.GrossSettlement
@@ -132,6 +138,14 @@ func (m Message) body() ([]byte, error) {
 		body["paymentTime"], body["grossSettlementAmount"] = at, gross
 	}
 	return json.Marshal(body)
+}
+
+// alipayID is an id in the form of Alipay's, a day and 27 digits, that follows from the merchant's.
+func alipayID(kind, requestID string) string {
+	digest := sha256.Sum256([]byte(kind + " " + requestID))
+	number := new(big.Int).SetBytes(digest[:])
+	number.Mod(number, new(big.Int).Exp(big.NewInt(10), big.NewInt(27), nil))
+	return fmt.Sprintf("20260101%027d", number)
 }
 
 func or(text, otherwise string) string {

@@ -1,4 +1,4 @@
-/** Why a signature does not verify: the core knows what tends to go wrong on the way, and here each guess meets the keys. */
+/** Why a signature does not verify: the core says what to try, and here each guess meets the keys. */
 
 import { succeeded } from "../error.mjs";
 import { fromBase64, join } from "./bytes.mjs";
@@ -24,14 +24,15 @@ const sentences = [
   },
   {
     code: "KEY_IS_YOUR_OWN",
-    en: "The signature was made with the merchant's own key: this message is the merchant's, not one of Alipay's.",
-    "zh-CN": "签名使用的是商家自己的密钥：这是商家发出的报文，不是支付宝的。",
+    en: "The key is the merchant's own: either the message is the merchant's, or the merchant's public key stands in place of Alipay's.",
+    "zh-CN": "此密钥为商家自己的密钥：要么这是商家发出的报文，要么误把商家公钥当作支付宝公钥。",
   },
 ];
 
 /**
  * Finds out why a message does not verify. `valid` is true when nothing is wrong; otherwise `causes` names what is,
- * the most telling first. Meant for people who look for a mistake: what it finds out is never a reason to believe a message.
+ * the most telling first: two mistakes can come together. Meant for people who look for a mistake: what it finds out is
+ * never a reason to believe a message. At most 136 guesses are tried with each key.
  *
  * `paths` are other paths under which the message may have been sent, such as those in front of a proxy; `ownKey` is
  * the merchant's public key, to recognize messages of the merchant's own.
@@ -39,46 +40,64 @@ const sentences = [
 export async function explain({ core, config, keys = {}, ownKey, message = "notification", path, paths, headers, body, now = Date.now(), window, language }) {
   const raw = rawBody(body);
   const timeHeader = message === "response" ? "response-time" : "request-time";
-  const head = { config: { clientId: config.clientId }, message, path, paths, window, language, now: now === null ? undefined : Number(now) };
-  const { checks, guesses } = succeeded(core.ask("explain", { ...head, headers: signatureHeaders(headers, timeHeader) }, raw));
-  const found = await tryGuesses(guesses, raw, candidates(keys, ownKey, guesses[0]?.keyVersion));
+  // An empty client id would be a mistake of the config, not of the message.
+  const head = { config: { clientId: config?.clientId || undefined }, message, path, paths, window, language, now: now === null ? undefined : String(Number(now)) };
+  const reply = succeeded(core.ask("explain", { ...head, headers: signatureHeaders(headers, timeHeader) }, raw));
+  const named = reply.keyVersion || newest(Object.keys(keys));
+  const versions = Object.keys(keys).toSorted((a, b) => (b === named) - (a === named));
+  const found = await firstThatVerifies(reply, raw, versions, keys, ownKey);
 
-  const say = (code) => ({ code, message: sentences.find((sentence) => sentence.code === code)[language ?? "en"] });
-  const failed = checks.filter(({ passed }) => !passed).map(({ check, message }) => ({ code: check, message }));
-  const named = guesses[0]?.keyVersion;
-  const causes = [
-    found?.guess.cause && { code: found.guess.cause, message: found.guess.message },
-    found?.key.cause && say(found.key.cause),
-    ...failed,
-    !found && named && !(named in keys) && say("KEY_VERSION_UNKNOWN"),
-  ].filter(Boolean);
+  const say = (code) => ({ code, message: sentences.find((sentence) => sentence.code === code)[language?.startsWith("zh") ? "zh-CN" : "en"] });
+  const known = (code, message) => (code === undefined ? [] : [{ code, message }]);
+  const causes = [];
+  if (found?.version === undefined ? found : same(keys[found.version], ownKey)) causes.push(say("KEY_IS_YOUR_OWN"));
+  if (found) {
+    const { prefix, replaced } = found;
+    if (!prefix.accepted) causes.push(...known(prefix.cause, prefix.message));
+    causes.push(...known(replaced?.cause, replaced?.message));
+    if (found.version !== undefined && found.version !== named) causes.push(say("KEY_VERSION_OTHER"));
+  } else if (ownKey !== undefined && versions.some((version) => same(keys[version], ownKey))) causes.push(say("KEY_IS_YOUR_OWN"));
+  for (const { check, passed, message } of reply.checks) if (!passed) causes.push({ code: check, message });
+  if (!found && reply.keyVersion && !(reply.keyVersion in keys)) causes.push(say("KEY_VERSION_UNKNOWN"));
   if (!found && !causes.length) causes.push(say("SIGNATURE_MISMATCH"));
   return {
     valid: causes.length === 0,
+    pathAlone: Boolean(found?.prefix.accepted),
     causes: causes.filter(({ code }, i) => causes.findIndex((other) => other.code === code) === i),
-    checks,
-    content: found && found.guess.contentPrefix + (found.guess.body ?? new TextDecoder().decode(raw)),
-    keyVersion: found?.key.version,
+    checks: reply.checks,
+    content: found && found.prefix.contentPrefix + (found.replaced?.body ?? new TextDecoder().decode(raw)),
+    keyVersion: found?.version,
   };
 }
 
-/** The first guess that a key verifies. The core has put the guesses in order, most likely first. */
-async function tryGuesses(guesses, raw, keys) {
-  if (!guesses.length) return; // then no key can make a difference
-  const imported = [];
-  for (const key of keys) imported.push({ ...key, key: await publicKey({ [key.version ?? "own"]: key.source }, key.version ?? "own") });
-  for (const guess of guesses) {
-    const content = guess.body === undefined ? join(guess.contentPrefix, raw) : join(guess.contentPrefix + guess.body, new Uint8Array(0));
-    const signature = fromBase64(guess.signature ?? guesses[0].signature);
-    for (const key of imported) {
-      if (await crypto.subtle.verify(algorithm.name, key.key, signature, content)) return { guess, key };
-    }
-  }
+/** The version of the key that a message means which names none. */
+function newest(versions) {
+  return versions.reduce((newest, next) => (Number(next) > Number(newest) ? next : newest), versions[0]);
 }
 
-/** The keys to try: the one that is named, then the others, and the merchant's own last. */
-function candidates(keys, ownKey, named) {
-  const versions = Object.keys(keys).toSorted((a, b) => (b === named) - (a === named));
-  const theirs = versions.map((version) => ({ version, source: keys[version], cause: named && version !== named ? "KEY_VERSION_OTHER" : undefined }));
-  return ownKey === undefined ? theirs : [...theirs, { source: ownKey, cause: "KEY_IS_YOUR_OWN" }];
+/**
+ * The first guess of the core that one of Alipay's keys verifies. The merchant's own key is tried with the message as it
+ * came only; `version` is undefined then.
+ */
+async function firstThatVerifies({ signature, prefixes, bodies, guesses }, raw, versions, keys, ownKey) {
+  if (!guesses.length) return undefined; // then no key can make a difference
+  const imported = [];
+  for (const version of versions) imported.push({ version, key: await publicKey(keys, version) });
+  const own = ownKey === undefined ? [] : [{ version: undefined, key: await publicKey({ own: ownKey }, "own") }];
+  const bytes = fromBase64(signature);
+  for (const [i, { prefix, body }] of guesses.entries()) {
+    const replaced = bodies[body];
+    const { contentPrefix } = prefixes[prefix];
+    const content = replaced === undefined ? join(contentPrefix, raw) : join(contentPrefix + replaced.body, new Uint8Array(0));
+    for (const { version, key } of i === 0 ? [...imported, ...own] : imported) {
+      if (await crypto.subtle.verify(algorithm.name, key, bytes, content)) return { version, prefix: prefixes[prefix], replaced };
+    }
+  }
+  return undefined;
+}
+
+/** Whether two keys are the same text, but for the lines that PEM puts around it. */
+function same(key, other) {
+  const bare = (text) => (typeof text === "string" ? text.replace(/-----[^-]*-----|\s/g, "") : text);
+  return other !== undefined && bare(key) === bare(other);
 }

@@ -1,26 +1,32 @@
 package core
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // Explain helps to find out why a signature does not verify. The core knows what
 // tends to go wrong on the way; only the caller can try a key. So the core answers
-// with what is plain to see, and with guesses to try in this order:
+// with what can be seen without a key, and with what to try:
 //
 //	{"config":{…},"message":"notification"|"response","path":"…","headers":{…},"now":…,"paths":["…"]} LF raw body →
 //	{"checks":[{"check":"CLIENT_ID_MISMATCH","passed":true},…],
-//	 "guesses":[{"cause":"…","message":"…","contentPrefix":"…","body":"…","signature":"<base64>","keyVersion":"1"},…],
+//	 "signature":"<base64>","keyVersion":"1",
+//	 "prefixes":[{"contentPrefix":"POST …"},{"cause":"PATH_OTHER","message":"…","contentPrefix":"POST …"},…],
+//	 "bodies":[{"cause":"BODY_REENCODED","message":"…","body":"…"},…],
+//	 "guesses":[{"prefix":0},{"prefix":1},…,{"prefix":0,"body":0},…],
 //	 "errors":[],"warnings":[]}
 //
-// The caller verifies each guess with each key it has, Alipay's and its own: the
-// first that verifies names the cause. A guess without "body" is about the raw
-// body, one without "signature" about the signature of the first guess. The first
-// guess is the message as it came: when it verifies with Alipay's key of its
-// version nothing is wrong, and when it verifies with another one, that key is the
-// cause (KEY_VERSION_OTHER, or KEY_IS_YOUR_OWN). paths are other paths under which
-// the message may have been sent, such as those in front of a proxy.
+// The caller verifies the guesses in their order: the text that was signed is a
+// prefix followed by a body, both given by their place in the list; a guess without
+// "body" is about the raw body. The first one, with the first prefix and the raw
+// body, is the message as it came. When it verifies with Alipay's key of the named
+// version nothing is wrong, and when it verifies with another key, that key is the
+// cause (KEY_VERSION_OTHER, or KEY_IS_YOUR_OWN). Of any other guess that verifies
+// with one of Alipay's keys, the causes of its prefix and its body are the answer;
+// a prefix with "accepted":true is one that a verifier accepts as well. Without a
+// readable signature there is nothing to try: the lists are empty.
+//
+// paths are other paths under which the message may have been sent, such as that of
+// paymentNotifyUrl (or the URL itself); the first 16 are read. There are never more
+// than 136 guesses: see maxGuesses.
 //
 // Nothing that a guess finds is believed: it explains a failure, no more.
 func Explain(reply, input []byte) []byte {
@@ -32,76 +38,133 @@ func Explain(reply, input []byte) []byte {
 		e.read(head, body)
 	}
 	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			return
+		if p.ok() {
+			e.write(w)
 		}
-		w.name("checks")
-		w.open('[')
-		for _, check := range e.checks {
-			w.open('{')
-			w.member("check", string(check.code))
-			w.boolean("passed", check.passed)
-			if !check.passed {
-				w.member("message", p.language.message(check.code, check.args))
-			}
-			w.close('}')
-		}
-		w.close(']')
-		w.name("guesses")
-		w.open('[')
-		for i := range e.guesses {
-			e.guesses[i].write(w, p.language)
-		}
-		w.close(']')
 	})
 }
 
 type explanation struct {
-	p       *problems
-	checks  []check
-	guesses []guess
+	p         *problems
+	checks    []check
+	signature signatureHeader
+	prefixes  []prefixGuess
+	bodies    []bodyGuess
 }
 
+// check is something that can be seen without a key.
 type check struct {
 	code   Code
 	passed bool
 	args   []string
 }
 
-type guess struct {
-	cause             Code // "" for the message as it came
-	prefix            string
-	body              string
-	otherBody         bool
-	signature         string
-	keyVersion        string
-	describeSignature bool
+func (e *explanation) passed(code Code) { e.checks = append(e.checks, check{code, true, nil}) }
+
+func (e *explanation) failed(code Code, args ...string) {
+	e.checks = append(e.checks, check{code, false, args})
 }
 
-func (g *guess) write(w *writer, l language) {
+// prefixGuess is one way in which the text before the body may have been signed.
+type prefixGuess struct {
+	cause    Code   // "" for the message as it came
+	about    string // what the sentence of the cause names: the path
+	prefix   string
+	accepted bool
+}
+
+// bodyGuess is one body that may have been signed instead of the one that came.
+type bodyGuess struct {
+	cause Code
+	body  string
+}
+
+// Bounds of what is guessed about one message. Each guess costs the caller one
+// verification with each of Alipay's keys, so a guessed body is combined only with
+// the likeliest prefixes, which come first.
+const (
+	maxPrefixes = 40
+	maxBodies   = 12
+	maxCombined = 8
+	maxGuesses  = maxPrefixes + maxBodies*maxCombined
+)
+
+func (e *explanation) write(w *writer) {
+	language := e.p.language
+	w.name("checks")
+	w.open('[')
+	for _, check := range e.checks {
+		w.open('{')
+		w.member("check", string(check.code))
+		w.boolean("passed", check.passed)
+		if !check.passed {
+			w.member("message", language.message(check.code, check.args))
+		}
+		w.close('}')
+	}
+	w.close(']')
+	w.given("signature", e.signature.signature)
+	w.given("keyVersion", e.signature.keyVersion)
+	w.name("prefixes")
+	w.open('[')
+	for i := range e.prefixes {
+		g := &e.prefixes[i]
+		w.open('{')
+		writeCause(w, language, g.cause, g.about)
+		if g.accepted {
+			w.boolean("accepted", true)
+		}
+		w.member("contentPrefix", g.prefix)
+		w.close('}')
+	}
+	w.close(']')
+	w.name("bodies")
+	w.open('[')
+	for i := range e.bodies {
+		w.open('{')
+		writeCause(w, language, e.bodies[i].cause)
+		w.member("body", e.bodies[i].body)
+		w.close('}')
+	}
+	w.close(']')
+	w.name("guesses")
+	w.open('[')
+	for i := range e.prefixes {
+		writeGuess(w, i, -1)
+	}
+	for i := range e.bodies {
+		for j := range min(len(e.prefixes), maxCombined) {
+			writeGuess(w, j, i)
+		}
+	}
+	w.close(']')
+}
+
+func writeCause(w *writer, l language, cause Code, args ...string) {
+	if cause != "" {
+		w.member("cause", string(cause))
+		w.member("message", l.message(cause, args))
+	}
+}
+
+func writeGuess(w *writer, prefix, body int) {
 	w.open('{')
-	w.member("cause", string(g.cause))
-	if g.cause != "" {
-		w.member("message", l.message(g.cause, nil))
-	}
-	w.member("contentPrefix", g.prefix)
-	if g.otherBody {
-		w.member("body", g.body)
-	}
-	if g.describeSignature {
-		w.member("signature", g.signature)
-		w.member("keyVersion", g.keyVersion)
+	w.name("prefix")
+	w.raw(itoa(prefix))
+	if body >= 0 {
+		w.name("body")
+		w.raw(itoa(body))
 	}
 	w.close('}')
 }
 
 func (e *explanation) read(head object, body []byte) {
 	c := readConfig(head)
-	timeHeader := "request-time"
+	timeHeader, isNotification := "request-time", true
 	switch kind, present := head.text("message"); {
 	case !present || kind == "notification":
 	case kind == "response":
-		timeHeader = "response-time"
+		timeHeader, isNotification = "response-time", false
 	default:
 		e.p.fail(FieldNotInSet, head.at("message"), "notification, response")
 	}
@@ -111,65 +174,88 @@ func (e *explanation) read(head object, body []byte) {
 	}
 	var quiet problems
 	h := readHeaders(object{head.o, head.path, &quiet}, timeHeader)
-	for _, missing := range quiet.errors {
-		e.checks = append(e.checks, check{missing.code, false, []string{strings.TrimPrefix(missing.path, "/headers/")}})
+	for _, wrong := range quiet.errors {
+		e.failed(wrong.code, strings.TrimPrefix(wrong.path, "/headers/"))
 	}
 	if !e.p.ok() {
 		return
 	}
-	e.checkHead(head, c, path, h, timeHeader)
-	signature, readable := e.readSignature(h.signature)
-	if !readable {
-		return
+	if first, twice := firstValue(h.clientID); twice && h.clientID != c.clientID {
+		e.failed(HeaderTwice, "client-id")
+		h.clientID = first
 	}
-	e.guesses = append(e.guesses, guess{
-		prefix: contentPrefix(path, h.clientID, h.time), describeSignature: true,
-		signature: signature.signature, keyVersion: signature.keyVersion,
-	})
-	e.guessPaths(head, path, h)
-	e.guessBodies(path, h, body)
-	if c.clientID != "" && c.clientID != h.clientID {
-		e.guess(ClientIDMismatch, path, c.clientID, h.time)
+	if first, twice := firstValue(h.time); twice {
+		if _, isTime := parseTime(first); isTime {
+			e.failed(HeaderTwice, timeHeader)
+			h.time = first
+		}
 	}
-}
-
-// checkHead runs the checks that need no key.
-func (e *explanation) checkHead(head object, c *config, path string, h signedHeaders, timeHeader string) {
 	if c.clientID != "" && h.clientID != "" {
 		e.checks = append(e.checks, check{ClientIDMismatch, c.clientID == h.clientID, nil})
 	}
-	e.checks = append(e.checks, check{PathMalformed, strings.HasPrefix(path, "/") && !strings.Contains(path, " ") && !hasControl(path), nil})
+	wellFormed := strings.HasPrefix(path, "/") && strings.IndexByte(path, ' ') < 0 && !hasControl(path)
+	e.checks = append(e.checks, check{PathMalformed, wellFormed, nil})
+	e.checkTime(head, h.time, timeHeader)
+	readable := e.readSignature(h.signature)
+	e.readBody(body)
+	if !readable {
+		e.bodies = nil
+		return
+	}
+	t := target{e, h, requestTarget(path)}
+	t.guess(head, isNotification, c.clientID)
+}
+
+// checkTime compares the time with the window of the head.
+func (e *explanation) checkTime(head object, time, timeHeader string) {
 	var quiet problems
-	checkWindow(object{head.o, head.path, &quiet}, h.time, "/headers/"+timeHeader)
-	passed := true
+	checkWindow(object{head.o, head.path, &quiet}, time, "/headers/"+timeHeader)
 	for _, wrong := range quiet.errors {
-		e.checks = append(e.checks, check{wrong.code, false, nil})
-		passed = false
+		e.failed(wrong.code)
 	}
-	if passed && head.has("now") && h.time != "" {
-		e.checks = append(e.checks, check{TimeTooOld, true, nil}, check{TimeInFuture, true, nil})
+	if quiet.ok() && head.has("now") && time != "" {
+		e.passed(TimeTooOld)
+		e.passed(TimeInFuture)
 	}
+}
+
+// firstValue returns the first of the values that HTTP libraries join with commas when
+// a header comes more than once.
+func firstValue(value string) (first string, twice bool) {
+	first, _, twice = strings.Cut(value, ",")
+	return strings.Trim(first, " \t"), twice
 }
 
 // readSignature reads the header, if need be with the slips undone that make it
 // unreadable.
-func (e *explanation) readSignature(value string) (h signatureHeader, readable bool) {
+func (e *explanation) readSignature(value string) (readable bool) {
 	if value == "" {
-		return h, false
+		return false
+	}
+	if first, twice := firstSignature(value); twice {
+		e.failed(HeaderTwice, "signature")
+		value = first
 	}
 	var quiet problems
-	if h, readable = parseSignatureHeader(value, "", &quiet); readable {
-		e.checks = append(e.checks, check{SignatureHeaderMalformed, true, nil})
-		return h, true
+	if e.signature, readable = parseSignatureHeader(value, "", &quiet); readable {
+		e.passed(SignatureHeaderMalformed)
+		return true
 	}
 	wrong := quiet.errors[0].code
 	if wrong == SignatureNotBase64 {
-		blank := strings.Index(value, "signature=")
-		if blank >= 0 && strings.Contains(value[blank:], " ") {
-			mended := value[:blank] + strings.ReplaceAll(value[blank:], " ", "+")
-			if h, readable = parseSignatureHeader(mended, "", &quiet); readable {
-				e.checks = append(e.checks, check{SignaturePlusAsBlank, false, nil})
-				return h, true
+		for _, mend := range [...]struct {
+			code Code
+			undo func(string) string
+		}{
+			{SignaturePlusAsBlank, plusForBlank},
+			{SignatureEncodedTwice, decodedOnce},
+		} {
+			if mended := mend.undo(value); mended != value {
+				var quiet problems
+				if e.signature, readable = parseSignatureHeader(mended, "", &quiet); readable {
+					e.failed(mend.code)
+					return true
+				}
 			}
 		}
 		wrong = truncatedOr(value, wrong)
@@ -177,8 +263,44 @@ func (e *explanation) readSignature(value string) (h signatureHeader, readable b
 	if wrong == SignatureLength {
 		wrong = SignatureTruncated
 	}
-	e.checks = append(e.checks, check{wrong, false, nil})
-	return h, false
+	e.failed(wrong)
+	return false
+}
+
+// firstSignature cuts the header where the name of a pair comes again: there a second
+// header was joined to it.
+func firstSignature(value string) (first string, twice bool) {
+	var seen []string
+	for at := 0; at < len(value); {
+		end := len(value)
+		if comma := strings.IndexByte(value[at:], ','); comma >= 0 {
+			end = at + comma
+		}
+		name, _, _ := strings.Cut(strings.Trim(value[at:end], " \t"), "=")
+		if contains(seen, name) && at > 0 {
+			return value[:at-1], true
+		}
+		if len(seen) == maxPairs {
+			break
+		}
+		seen = append(seen, name)
+		at = end + 1
+	}
+	return value, false
+}
+
+func plusForBlank(value string) string {
+	if at := strings.Index(value, "signature="); at >= 0 {
+		return value[:at] + strings.ReplaceAll(value[at:], " ", "+")
+	}
+	return value
+}
+
+func decodedOnce(value string) string {
+	if decoded, ok := percentDecode(value); ok {
+		return decoded
+	}
+	return value
 }
 
 // truncatedOr tells a signature that was cut off from one that is broken otherwise:
@@ -199,103 +321,4 @@ func truncatedOr(value string, otherwise Code) Code {
 		}
 	}
 	return SignatureTruncated
-}
-
-func (e *explanation) guess(cause Code, path, clientID, time string) {
-	e.guesses = append(e.guesses, guess{cause: cause, prefix: contentPrefix(path, clientID, time)})
-}
-
-// maxGuessedPaths bounds the guesses about one message.
-const maxGuessedPaths = 16
-
-// guessPaths tries what proxies, frameworks and people make of a request target.
-func (e *explanation) guessPaths(head object, path string, h signedHeaders) {
-	bare, query, hasQuery := strings.Cut(path, "?")
-	if !hasQuery {
-		query = ""
-	}
-	type candidate struct {
-		cause Code
-		path  string
-	}
-	var candidates []candidate
-	add := func(cause Code, path string) { candidates = append(candidates, candidate{cause, path}) }
-	if hasQuery {
-		add(PathQueryAdded, bare)
-	}
-	items, _ := head.array("paths")
-	for i, item := range items {
-		text, ok := scalarText(item)
-		if !ok || i >= maxGuessedPaths {
-			break
-		}
-		if theirs, theirQuery, found := strings.Cut(text, "?"); found && theirs == bare && theirQuery != query {
-			add(PathQueryMissing, text)
-		} else {
-			add(PathOther, text)
-		}
-	}
-	if strings.HasSuffix(bare, "/") && bare != "/" {
-		add(PathOther, withQuery(strings.TrimSuffix(bare, "/"), query, hasQuery))
-	} else if bare != "/" {
-		add(PathOther, withQuery(bare+"/", query, hasQuery))
-	}
-	if scheme := strings.Index(path, "://"); scheme >= 0 {
-		rest := path[scheme+3:]
-		if slash := strings.IndexByte(rest, '/'); slash >= 0 {
-			add(PathOther, rest[slash:])
-		}
-	}
-	add(PathOther, "/")
-	if decoded, ok := percentDecode(path); ok && decoded != path && !hasControl(decoded) {
-		add(PathOther, decoded)
-	}
-	for _, one := range candidates {
-		if one.path != path && one.path != "" && len(one.path) <= maxHeader && utf8.ValidString(one.path) {
-			e.guess(one.cause, one.path, h.clientID, h.time)
-		}
-	}
-}
-
-func withQuery(path, query string, has bool) string {
-	if has {
-		return path + "?" + query
-	}
-	return path
-}
-
-// maxGuessedBody is far above any genuine message, and keeps the guesses about one
-// together below what the module's memory holds.
-const maxGuessedBody = 32 << 10
-
-// guessBodies tries what middleware makes of a body that it has read and written
-// again.
-func (e *explanation) guessBodies(path string, h signedHeaders, body []byte) {
-	text := string(body)
-	if len(text) > maxGuessedBody || !utf8.ValidString(text) {
-		return
-	}
-	add := func(body string) {
-		if body == text {
-			return
-		}
-		e.guesses = append(e.guesses, guess{
-			cause: BodyReencoded, prefix: contentPrefix(path, h.clientID, h.time),
-			body: body, otherBody: true,
-		})
-	}
-	if code, _ := checkJSON(body); code == "" {
-		var quiet problems
-		if v, ok := parse(body, "", &quiet); ok {
-			var w writer
-			writeValue(&w, v)
-			add(string(w.b))
-			add(strings.ReplaceAll(string(w.b), "/", `\/`))
-		}
-	}
-	add(strings.TrimSpace(text))
-	add(text + "\n")
-	add(strings.ReplaceAll(text, "\r\n", "\n"))
-	add(strings.TrimPrefix(text, "\ufeff"))
-	add(strings.ReplaceAll(text, `\/`, "/"))
 }

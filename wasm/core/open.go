@@ -112,7 +112,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 		seen[at] = true
 		switch {
 		case twice:
-			o.p.fail(HeaderTwice, path)
+			o.p.fail(HeaderTwice, path, name)
 		case v.Type() != fastjson.TypeString:
 			o.p.fail(FieldNotAString, path)
 		default:
@@ -121,7 +121,7 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 			case hasControl(value) || len(value) > maxHeader:
 				o.p.fail(HeaderMalformed, path)
 			case isDoubled(value):
-				o.p.fail(HeaderTwice, path)
+				o.p.fail(HeaderTwice, path, name)
 			default:
 				*to = value
 			}

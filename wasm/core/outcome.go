@@ -92,6 +92,12 @@ func (o Outcome) writeAdvice(w *writer, l language, k call, code string) {
 				operator = "已完成，无需其他操作。"
 			}
 		}
+		if o == Inquire && k&(callRefund|callInquiryRefund) != 0 {
+			operator = "The result of the refund is not known. Inquire again before anything else; never refund with another refundRequestId."
+			if l == simplifiedChinese {
+				operator = "退款结果未知，请先查询，切勿使用其他 refundRequestId 重复退款。"
+			}
+		}
 		for i := range remarks {
 			r := &remarks[i]
 			if o.open() || r.calls&k == 0 || !contains(r.codes, code) {

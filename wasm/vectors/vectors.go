@@ -11,6 +11,9 @@
 //     take a raw message body;
 //   - "reply" is the text that must come back, to the byte.
 //
+// explain.json has "messages" besides: signed messages as they were received, and
+// the causes that an explanation must find with the keys.
+//
 // Files of another kind hold tables that the tests of several runtimes read, found by
 // [Table]: signatures.json has signed messages, genuine ones of Alipay among them, with
 // the keys to verify them; languages.json has the language that is chosen for a tag.
@@ -45,8 +48,9 @@ type entry struct {
 }
 
 type file struct {
-	About   string  `json:"about"`
-	Vectors []entry `json:"vectors"`
+	About    string          `json:"about"`
+	Vectors  []entry         `json:"vectors"`
+	Messages json.RawMessage `json:"messages,omitempty"`
 }
 
 // parse reads a file. ok is false for a table, which has no vectors with an operation.

@@ -48,7 +48,7 @@ text to sign). An order that is not valid gets the core's JSON reply on standard
 code 1.`,
 		Example: `  cashier build --time 2020-05-18T12:08:56+05:30 order.json
   cashier build --config config.json --time "$(date +%Y-%m-%dT%H:%M:%S%:z)" --show body order.json > body.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("ORDER"),
 	}
 	config := configFlag(command)
 	at := command.Flags().String("time", "", "the Request-Time header: ISO 8601 with offset, or milliseconds in the wire profile \"current\"")
@@ -59,11 +59,7 @@ code 1.`,
 		if !known || *show == "" && command.Flags().Changed("show") {
 			return fmt.Errorf("--show is body, url, headers or content, not %q", *show)
 		}
-		settings, err := readConfig(*config)
-		if err != nil {
-			return err
-		}
-		order, err := readArgument(command, args, 0)
+		settings, err := readConfig(command, *config)
 		if err != nil {
 			return err
 		}
@@ -72,7 +68,7 @@ code 1.`,
 			return err
 		}
 		return withCore(command.Context(), func(core *host.Core) error {
-			reply, r, err := call(command, core, "build_pay", orderInput(settings, order, `,"time":`+string(timeMember)))
+			reply, r, err := callOrder(command, core, "build_pay", settings, args, `,"time":`+string(timeMember))
 			if err != nil {
 				return err
 			}

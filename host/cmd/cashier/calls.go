@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -48,17 +46,17 @@ func payCommand() *cobra.Command {
 		Long: `pay sends the order to the gateway, verifies the answer, and prints where to send the shopper. The
 same order may be sent again at any time: the same paymentRequestId never charges twice.`,
 		Example: `  cashier pay --config config.json --keys keys order.json`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("ORDER"),
 	}
 	f.flags(command)
+	f.retryFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
-		text, err := readArgument(command, args, 0)
-		if err != nil {
+		if err := f.check(); err != nil {
 			return err
 		}
-		var order gateway.Order
-		if err := json.Unmarshal(text, &order); err != nil {
-			return exit{exitRefused, fmt.Errorf("the order cannot be read; \"cashier validate\" tells more: %w", err)}
+		order, err := readOrder(command, args)
+		if err != nil {
+			return err
 		}
 		return f.withClient(command, func(ctx context.Context, c *gateway.Client) error {
 			payment, err := c.Pay(ctx, order)
@@ -94,11 +92,12 @@ func inquireCommand() *cobra.Command {
 	var which gateway.PaymentReference
 	command := &cobra.Command{
 		Use:     "inquire " + clientUsage + " (--payment-request-id ID | --payment-id ID)",
-		Short:   "Ask what became of a payment",
+		Short:   "Ask for the state of a payment",
 		Example: `  cashier inquire --config config.json --keys keys --payment-request-id order-1-attempt-1`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments("--payment-request-id %s"),
 	}
 	f.flags(command)
+	f.retryFlag(command)
 	paymentFlags(command, &which)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return f.withClient(command, func(ctx context.Context, c *gateway.Client) error {
@@ -124,13 +123,14 @@ func cancelCommand() *cobra.Command {
 	var which gateway.PaymentReference
 	command := &cobra.Command{
 		Use:   "cancel " + clientUsage + " (--payment-request-id ID | --payment-id ID)",
-		Short: "Call a payment off, or give a paid one back in full on the same day",
-		Long: `cancel calls off a payment that was not paid, or gives a paid one back in full, until 00:15 of the
-next day in China; later, refund. No notification follows.`,
+		Short: "Cancel a payment, or refund it in full if it is already paid",
+		Long: `cancel cancels a payment that is not paid, or refunds it in full if it is, until 00:15 of the next
+day in China; later, use refund. No notification follows.`,
 		Example: `  cashier cancel --config config.json --keys keys --payment-request-id order-1-attempt-1`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments("--payment-request-id %s"),
 	}
 	f.flags(command)
+	f.retryFlag(command)
 	paymentFlags(command, &which)
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		return f.withClient(command, func(ctx context.Context, c *gateway.Client) error {
@@ -154,13 +154,14 @@ func refundCommand() *cobra.Command {
 	var r gateway.RefundRequest
 	command := &cobra.Command{
 		Use:   "refund " + clientUsage + " --refund-request-id ID --payment-id ID --currency CUR --value N",
-		Short: "Give a payment back, in whole or in part",
-		Long: `refund gives money back. The same refund request id never refunds twice, another one does. The
+		Short: "Refund a payment, in whole or in part",
+		Long: `refund gives money back. The same refund request id never refunds twice, a new one does. The
 value is in the currency's smallest unit: 100 is one dollar, or a hundred yen.`,
 		Example: `  cashier refund --config config.json --keys keys --refund-request-id order-1-refund-1 --payment-id 2026… --currency USD --value 100`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments("--payment-id %s"),
 	}
 	f.flags(command)
+	f.retryFlag(command)
 	flags := command.Flags()
 	flags.StringVar(&r.RefundRequestID, "refund-request-id", "", "the `ID` that you give the refund")
 	flags.StringVar(&r.PaymentID, "payment-id", "", "the `ID` that Alipay gave the payment")
@@ -194,11 +195,12 @@ func inquireRefundCommand() *cobra.Command {
 	var which gateway.RefundReference
 	command := &cobra.Command{
 		Use:     "inquire-refund " + clientUsage + " (--refund-request-id ID | --refund-id ID)",
-		Short:   "Ask what became of a refund",
+		Short:   "Ask for the state of a refund",
 		Example: `  cashier inquire-refund --config config.json --keys keys --refund-request-id order-1-refund-1`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments("--refund-request-id %s"),
 	}
 	f.flags(command)
+	f.retryFlag(command)
 	command.Flags().StringVar(&which.RefundRequestID, "refund-request-id", "", "the `ID` that you gave the refund")
 	command.Flags().StringVar(&which.RefundID, "refund-id", "", "the `ID` that Alipay gave it")
 	command.MarkFlagsOneRequired("refund-request-id", "refund-id")

@@ -131,11 +131,11 @@ func TestUsage(t *testing.T) {
 		args []string
 		says string
 	}{
-		"nothing":              {nil, "which command"},
+		"nothing":              {nil, "missing command; available: build"},
 		"unknown command":      {[]string{"pya"}, `unknown command "pya"`},
 		"close to a command":   {[]string{"validat"}, "validate"},
 		"unknown flag":         {[]string{"validate", "--profile", "x"}, "unknown flag: --profile"},
-		"two orders":           {[]string{"validate", "a", "b"}, "at most 1 arg"},
+		"two orders":           {[]string{"validate", "a", "b"}, "takes one ORDER, got 2: a, b"},
 		"missing file":         {[]string{"validate", "no-such-file.json"}, "no-such-file.json"},
 		"missing config":       {[]string{"validate", "--config", "no-such-file.json", "{}"}, "--config"},
 		"config is no JSON":    {[]string{"validate", "--config", key, "{}"}, "--config"},
@@ -145,12 +145,12 @@ func TestUsage(t *testing.T) {
 		"sign without flags":   {[]string{"sign"}, "not set"},
 		"sign with no key":     {append([]string{"sign", "--key", "no-such-file.pem"}, signed...), "no-such-file.pem"},
 		"sign with other text": {append([]string{"sign", "--key", file(t, "k", "hello!")}, signed...), "KEY_MALFORMED"},
-		"sign, version 0":      {append([]string{"sign", "--key", key, "--key-version", "0"}, signed...), "KEY_VERSION"},
+		"sign, version 0":      {append([]string{"sign", "--key", key, "--key-version", "0"}, signed...), "--key-version: a whole number from 1"},
 		"sign, version x":      {append([]string{"sign", "--key", key, "--key-version", "x"}, signed...), "--key-version"},
 		"sign, relative path":  {[]string{"sign", "--key", key, "--path", "notify", "--client-id", "C", "--time", "T"}, "PATH_MALFORMED"},
 		"verify, private key":  {append([]string{"verify", "--public-key", key, "--signature", "x"}, signed...), "private key"},
 		"keygen without out":   {[]string{"keygen"}, `"out" not set`},
-		"call nothing":         {[]string{"call"}, "arg(s)"},
+		"call nothing":         {[]string{"call"}, "EXPORT is missing"},
 		"call unknown export":  {[]string{"call", "pay", "{}"}, "build_pay"},
 		"call no operation":    {[]string{"call", "input", "{}"}, `no export "input" to call`},
 		"info of something":    {[]string{"info", "x"}, `x`},
@@ -170,7 +170,7 @@ func TestUsage(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	all := cashier(t, "", "--help").want(t, 0)
-	for _, command := range []string{"validate", "build", "sign", "verify", "keygen", "sandbox", "call", "info"} {
+	for _, command := range []string{"validate", "build", "sign", "verify", "init", "keygen", "sandbox", "call", "info"} {
 		if !strings.Contains(all.out, "\n  "+command) {
 			t.Errorf("%s is not listed", command)
 		}

@@ -26,20 +26,46 @@ type clientFlags struct {
 
 func (f *clientFlags) flags(command *cobra.Command) {
 	flags := command.Flags()
-	flags.StringVar(&f.config, "config", "", "`FILE` with the config as JSON (or the JSON itself); without it, the account of Alipay's guide")
+	flags.StringVar(&f.config, "config", "", "`FILE` with the config as JSON (or the JSON itself); required")
 	flags.StringVar(&f.key, "key", "", "`FILE` with your private key")
 	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`[VERSION=]FILE` with Alipay's public key; version 1 by default; may be repeated")
 	flags.StringVar(&f.keys, "keys", "", "`DIR` as keygen writes it, in place of --key and --public-key: for the sandbox")
-	flags.BoolVar(&f.retry, "retry", true, "repeat the same request while its outcome is unknown; never charges twice")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long to wait in all")
 }
 
+// retryFlag is for the commands whose requests may be repeated.
+func (f *clientFlags) retryFlag(command *cobra.Command) {
+	command.Flags().BoolVar(&f.retry, "retry", true, "repeat the same request while its outcome is unknown; never charges twice")
+}
+
+// maxTimeout is longer than anybody waits for a payment.
+const maxTimeout = 24 * time.Hour
+
 // clientUsage is the part of a usage line that all of them have.
-const clientUsage = "[--config FILE] (--keys DIR | --key FILE --public-key [VERSION=]FILE)"
+const clientUsage = "--config FILE (--keys DIR | --key FILE --public-key [VERSION=]FILE)"
+
+// check demands what has no default: a request must never go to the real gateway, for an account that is not the user's, because
+// a flag was forgotten.
+func (f *clientFlags) check() error {
+	if err := timeSpan("timeout", f.timeout, maxTimeout); err != nil {
+		return err
+	}
+	var missing []error
+	if f.config == "" {
+		missing = append(missing, errors.New("--config is needed: your account and its gateway; \"cashier init\" writes one for the sandbox, and \"cashier sandbox\" prints its own"))
+	}
+	switch {
+	case f.keys != "" && (f.key != "" || len(f.publicKeys) > 0):
+		missing = append(missing, errors.New("--keys takes the place of --key and --public-key; give one or the other"))
+	case f.keys == "" && (f.key == "" || len(f.publicKeys) == 0):
+		missing = append(missing, errors.New("keys are needed: --keys DIR, or --key FILE and --public-key FILE"))
+	}
+	return errors.Join(missing...)
+}
 
 // options reads everything but the Core.
-func (f *clientFlags) options() (o gateway.Options, err error) {
-	config, err := readConfig(f.config)
+func (f *clientFlags) options(command *cobra.Command) (o gateway.Options, err error) {
+	config, err := readConfig(command, f.config)
 	if err != nil {
 		return o, err
 	}
@@ -48,13 +74,7 @@ func (f *clientFlags) options() (o gateway.Options, err error) {
 	}
 	key, publicKeys := f.key, f.publicKeys
 	if f.keys != "" {
-		if key != "" || len(publicKeys) > 0 {
-			return o, errors.New("--keys takes the place of --key and --public-key; give one or the other")
-		}
 		key, publicKeys = filepath.Join(f.keys, merchantPrivate), []string{filepath.Join(f.keys, sandboxPublic)}
-	}
-	if key == "" || len(publicKeys) == 0 {
-		return o, errors.New("keys are needed: --keys DIR, or --key FILE and --public-key FILE")
 	}
 	text, err := os.ReadFile(key)
 	if err != nil {
@@ -101,7 +121,10 @@ func readKeyRing(items []string) (*gateway.KeyRing, error) {
 
 // withClient opens a client for one call. What it returns is the end of the call, not wrong usage.
 func (f *clientFlags) withClient(command *cobra.Command, use func(context.Context, *gateway.Client) error) error {
-	options, err := f.options()
+	if err := f.check(); err != nil {
+		return err
+	}
+	options, err := f.options(command)
 	if err != nil {
 		return err
 	}

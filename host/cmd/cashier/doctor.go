@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,22 +23,30 @@ const maxClockError = time.Minute
 func doctorCommand() *cobra.Command {
 	var f clientFlags
 	var offline bool
+	var notifyURL string
 	command := &cobra.Command{
-		Use:   "doctor " + clientUsage + " [--offline]",
+		Use:   "doctor " + clientUsage + " [--notify-url URL] [--offline]",
 		Short: "Check config, keys, clock and gateway",
 		Long: `doctor looks at everything that has to fit before a payment can work: the config, both keys and
-that they are not mixed up, then the gateway. It asks the gateway about a payment that does not
-exist: a signed answer proves client id, key version and both keys, and tells the time. Nothing is
-paid or changed. Exit code 0 if all is well.`,
+that they are not mixed up, the notify URL, then the gateway. It asks the gateway about a payment
+that does not exist: a signed answer proves client id, key version and both keys, and tells the
+time. Nothing is paid or changed. Exit code 0 if all is well; warnings do not count.`,
 		Example: `  cashier doctor --config config.json --key merchant-private.pem --public-key 1=alipay.pem`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments(""),
 	}
 	f.flags(command)
+	command.Flags().StringVar(&notifyURL, "notify-url", "", "the `URL` that you will give as paymentNotifyUrl, to be checked as well")
 	command.Flags().BoolVar(&offline, "offline", false, "leave the gateway out")
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		if err := f.check(); err != nil {
+			return err
+		}
 		return withCore(command.Context(), func(core *host.Core) error {
 			e := examination{Well: true}
-			e.run(command.Context(), core, &f, offline)
+			e.run(command, core, &f, notifyURL, offline)
+			if errors.Is(command.Context().Err(), context.Canceled) {
+				return exit{exitInterrupted, errors.New("interrupted")}
+			}
 			if err := tell(command, e, e.words); err != nil {
 				return err
 			}
@@ -59,11 +68,12 @@ type examination struct {
 type finding struct {
 	What    string `json:"what"`
 	Well    bool   `json:"well"`
+	Warning bool   `json:"warning,omitempty"` // well, but worth a look
 	Message string `json:"message"`
 }
 
 func (e *examination) note(what string, err error, well string) bool {
-	f := finding{what, err == nil, well}
+	f := finding{What: what, Well: err == nil, Message: well}
 	if err != nil {
 		e.Well, f.Message = false, err.Error()
 	}
@@ -73,16 +83,19 @@ func (e *examination) note(what string, err error, well string) bool {
 
 func (e examination) words(w io.Writer) {
 	for _, f := range e.Findings {
-		mark := "ok "
-		if !f.Well {
-			mark = "bad"
+		mark := "ok  "
+		switch {
+		case !f.Well:
+			mark = "bad "
+		case f.Warning:
+			mark = "warn"
 		}
-		fmt.Fprintf(w, "%s  %-8s %s\n", mark, f.What, f.Message)
+		fmt.Fprintf(w, "%s %-8s %s\n", mark, f.What, f.Message)
 	}
 }
 
-func (e *examination) run(ctx context.Context, core *host.Core, f *clientFlags, offline bool) {
-	options, err := f.options()
+func (e *examination) run(command *cobra.Command, core *host.Core, f *clientFlags, notifyURL string, offline bool) {
+	options, err := f.options(command)
 	if !e.note("files", err, "config and keys can be read, the keys are RSA of at least 2048 bits") {
 		return
 	}
@@ -97,10 +110,13 @@ func (e *examination) run(ctx context.Context, core *host.Core, f *clientFlags, 
 		return
 	}
 	e.note("keys", nil, "Alipay's public key is not your own")
+	if notifyURL != "" {
+		e.notifyURL(command.Context(), core, options.Config, notifyURL)
+	}
 	if offline {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	ctx, cancel := context.WithTimeout(command.Context(), f.timeout)
 	defer cancel()
 	_, err = client.InquirePayment(ctx, gateway.PaymentReference{PaymentRequestID: "cashier-doctor-" + rand.Text()})
 	e.note("gateway", diagnose(err), "it knows the client id and your key, and its answers verify")
@@ -110,6 +126,36 @@ func (e *examination) run(ctx context.Context, core *host.Core, f *clientFlags, 
 			err = fmt.Errorf("it is %v off: the gateway says %s; set the clock by NTP", off.Round(time.Second), date.UTC().Format(time.RFC3339))
 		}
 		e.note("clock", err, "within a minute of the gateway's")
+	}
+}
+
+// notifyURL asks the core about the URL as it would stand in an order, and keeps what it says of it.
+func (e *examination) notifyURL(ctx context.Context, core *host.Core, config gateway.Config, url string) {
+	order, err := json.Marshal(gateway.Order{PaymentNotifyURL: url})
+	if err != nil {
+		e.note("notify", err, "")
+		return
+	}
+	settings, err := json.Marshal(config)
+	if err != nil {
+		e.note("notify", err, "")
+		return
+	}
+	_, r, err := call(ctx, core, "validate_order", orderInput(settings, order, ""))
+	before := len(e.Findings)
+	about := func(p gateway.Problem) bool { return p.Path == "/paymentNotifyUrl" }
+	for _, problem := range r.Errors {
+		if about(problem) {
+			e.note("notify", problem, "")
+		}
+	}
+	for _, problem := range r.Warnings {
+		if about(problem) {
+			e.Findings = append(e.Findings, finding{What: "notify", Well: true, Warning: true, Message: problem.Error()})
+		}
+	}
+	if err != nil || len(e.Findings) == before {
+		e.note("notify", err, "Alipay can send notifications to this URL, if it can reach it")
 	}
 }
 

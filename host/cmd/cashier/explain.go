@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -30,19 +28,21 @@ func explainCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "explain --public-key [VERSION=]FILE (--request FILE | --path PATH --client-id ID --time TIME --signature VALUE [BODY|-]) [FLAGS]",
 		Short: "Say why a message does not verify",
-		Long: `explain tries out what tends to go wrong on the way of a message: your own key in place of
-Alipay's, another path, a query lost or added, a body written anew, "+" read as a blank, another
-key version, another client id, a wrong clock, a signature cut off. It names the cause and what to
-do; exit code 0 if the message is good, 1 if not.
+		Long: `explain tries what tends to go wrong on the way of a message: your own key in place of Alipay's,
+another path, a query lost or added, a body that was read before, encoded or written again, a
+header sent twice, another key version, another client id, a wrong clock, a signature cut off.
+It names the cause and what to do; exit code 0 if the message is good, 1 if not.
 
 The message is a file with the whole HTTP request as it was received (--request), or its parts. The
-body must be what arrived, byte for byte: a body that was parsed and printed is another one.
+file may be what a proxy, a browser or an editor has saved: with CR LF or LF, of HTTP/1.1 or HTTP/2,
+with an absolute URL in its first line. The body must be what arrived, byte for byte: a body that
+was parsed and printed is another one.
 
 More that is known finds more: --merchant-key (your own key, private or public), --other-path (the
 path and query of your paymentNotifyUrl, if a proxy changes it), --received (your server's time).`,
 		Example: `  cashier explain --public-key alipay.pem --merchant-key merchant-private.pem --other-path /notify?shop=7 --request request.txt
   cashier explain --public-key 1=old.pem --public-key 2=new.pem --path /notify --client-id SANDBOX_5Y055A2Y2F6K05235 --time 2020-05-18T12:21:00Z --signature "algorithm=…" body.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("BODY"),
 	}
 	flags := command.Flags()
 	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`[VERSION=]FILE` with what you hold as Alipay's public key; may be repeated")
@@ -129,7 +129,14 @@ func (f *explainFlags) message(command *cobra.Command, args []string) (m gateway
 		if len(args) > 0 {
 			return m, errors.New("--request has the body in it; leave the other one out")
 		}
-		return m, readRequest(f.request, &m)
+		text, err := os.ReadFile(f.request)
+		if err != nil {
+			return m, err
+		}
+		if err := readRequest(text, &m); err != nil {
+			return m, fmt.Errorf("%s: %w", f.request, err)
+		}
+		return m, nil
 	}
 	m.Header = http.Header{}
 	timeHeader := "Request-Time"
@@ -138,30 +145,9 @@ func (f *explainFlags) message(command *cobra.Command, args []string) (m gateway
 	}
 	for name, value := range map[string]string{"Client-Id": f.clientID, timeHeader: f.time, "Signature": f.signature} {
 		if value != "" {
-			m.Header.Set(name, value)
+			m.Header.Set(name, headerValue(name, value))
 		}
 	}
 	m.Body, err = readArgument(command, args, 0)
 	return m, err
-}
-
-// readRequest reads a request as tools for proxies and logs save it. Whatever follows the empty line is the body, whatever
-// Content-Length says: files are edited.
-func readRequest(path string, m *gateway.SignedMessage) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	head, body, found := bytes.Cut(text, []byte("\r\n\r\n"))
-	if !found {
-		if head, body, found = bytes.Cut(text, []byte("\n\n")); !found {
-			return fmt.Errorf("%s: there is no empty line between headers and body", path)
-		}
-	}
-	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(append(head, "\r\n\r\n"...))))
-	if err != nil {
-		return fmt.Errorf("%s: it is no HTTP request: %w", path, err)
-	}
-	m.Path, m.Header, m.Body = r.RequestURI, r.Header, body
-	return nil
 }

@@ -44,7 +44,7 @@ func TestExplain(t *testing.T) {
 		"clock off":             {func(*parts) {}, []string{"--received", "2020-05-18T11:21:00Z"}, "TIME_IN_FUTURE"},
 		"clock far ahead":       {func(*parts) {}, []string{"--received", "2020-05-21T11:21:00Z"}, "TIME_TOO_OLD"},
 		"truncated signature":   {func(p *parts) { p.signature = good[:len(good)-100] }, nil, "SIGNATURE_TRUNCATED"},
-		"another key":           {func(p *parts) { p.key = "merchant-public" }, nil, "KEY_OTHER"},
+		"another key":           {func(p *parts) { p.key = "merchant-public" }, nil, "SIGNATURE_MISMATCH"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := whole

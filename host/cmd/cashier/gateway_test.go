@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,7 +126,7 @@ func TestNotify(t *testing.T) {
 	}))
 	defer shop.Close()
 	args := []string{"notify", "--to", shop.URL + "/notify?x=%2f", "--keys", folder}
-	if r := cashier(t, "", append(args, "--payment-request-id", "r1", "--times", "2")...).want(t, 0); r.out != "acknowledged\nacknowledged\n" {
+	if r := cashier(t, "", append(args, "--payment-request-id", "r1", "--times", "2")...).want(t, 0); r.out != "acknowledged\nacknowledged, delivery 2 of the same notification\n" {
 		t.Errorf("%+v", r)
 	}
 	cashier(t, "", append(args, "--kind", "refund.succeeded", "--refund-request-id", "f1", "--refund-value", "5")...).want(t, 0)
@@ -178,6 +179,8 @@ func TestDoctor(t *testing.T) {
 	}{
 		"well":            {[]string{"--config", told["config"], "--keys", folder}, 0, []string{"ok   gateway", "ok   clock", "ok   keys"}},
 		"offline":         {[]string{"--config", told["config"], "--keys", folder, "--offline"}, 0, []string{"ok   keys"}},
+		"notify URL":      {[]string{"--config", told["config"], "--keys", folder, "--notify-url", "https://shop.example/notify"}, 0, []string{"ok   notify"}},
+		"bad notify URL":  {[]string{"--config", told["config"], "--keys", folder, "--offline", "--notify-url", "ftp://shop.example/"}, 1, []string{"bad  notify", "URL_SCHEME"}},
 		"own key":         {[]string{"--config", told["config"], "--key", path(folder, "merchant-private"), "--public-key", path(folder, "merchant-public")}, 1, []string{"bad  keys", "KEY_IS_YOUR_OWN"}},
 		"other key":       {[]string{"--config", told["config"], "--key", path(folder, "merchant-private"), "--public-key", path(other, "sandbox-public")}, 1, []string{"bad  gateway", "SIGNATURE_MISMATCH", "sandbox and production"}},
 		"key unknown":     {[]string{"--config", told["config"], "--key", path(other, "merchant-private"), "--public-key", path(folder, "sandbox-public")}, 1, []string{"bad  gateway", "uploaded"}},
@@ -197,6 +200,23 @@ func TestDoctor(t *testing.T) {
 				t.Errorf("%+v", j)
 			}
 		})
+	}
+}
+
+// doctor says of a notify URL what validate says of it in an order.
+func TestDoctorAgreesWithValidateAboutNotifyURLs(t *testing.T) {
+	folder := keyFolder(t)
+	config := fmt.Sprintf(`{"clientId":%q,"domain":"open-na.alipay.com"}`, client)
+	for _, url := range []string{"https://shop.example/notify", "https://shop.example/notify?shop=7", "https://shop.example/?wc-api=antom", "http://127.0.0.1/n", "ftp://shop.example/", "notify"} {
+		order := change(t, "/paymentNotifyUrl", strconv.Quote(url))
+		said := parseReply(t, cashier(t, order, "validate", "--config", config).out)
+		r := cashier(t, "", "doctor", "--offline", "--config", config, "--keys", folder, "--notify-url", url)
+		if got := strings.Count(r.out, "\nbad  notify"); got != len(said.Errors) || r.code != min(got, 1) {
+			t.Errorf("%s: %d errors, exit code %d, want %+v\n%s", url, got, r.code, said.Errors, r.out)
+		}
+		if got := strings.Count(r.out, "\nwarn notify"); got != len(said.Warnings) {
+			t.Errorf("%s: %d warnings, want %+v\n%s", url, got, said.Warnings, r.out)
+		}
 	}
 }
 

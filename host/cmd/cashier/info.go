@@ -14,9 +14,10 @@ import (
 
 func infoCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "info",
-		Short: "Print the version, what core.wasm is, and the currencies",
-		Args:  cobra.NoArgs,
+		Use:     "info",
+		Aliases: []string{"version"},
+		Short:   "Print the version, what core.wasm is, and the currencies",
+		Args:    noArguments(""),
 		RunE: func(command *cobra.Command, _ []string) error {
 			return withCore(command.Context(), func(core *host.Core) error {
 				type currency struct {

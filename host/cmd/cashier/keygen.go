@@ -22,6 +22,9 @@ const (
 	sandboxPublic   = "sandbox-public.pem"
 )
 
+// keyFiles are all of them.
+var keyFiles = []string{merchantPrivate, merchantPublic, sandboxPrivate, sandboxPublic}
+
 func keygenCommand() *cobra.Command {
 	var folder string
 	command := &cobra.Command{
@@ -30,7 +33,7 @@ func keygenCommand() *cobra.Command {
 		Long: `keygen writes four PEM files with RSA keys of 2048 bits: merchant-private.pem signs your requests,
 merchant-public.pem is what you upload to Alipay; sandbox-private.pem and sandbox-public.pem stand
 for Alipay's keys in "cashier sandbox". It never overwrites a file.`,
-		Args: cobra.NoArgs,
+		Args: noArguments("--out %s"),
 	}
 	command.Flags().StringVar(&folder, "out", "", "the `DIR` to write to; made if needed")
 	_ = command.MarkFlagRequired("out")
@@ -39,7 +42,7 @@ for Alipay's keys in "cashier sandbox". It never overwrites a file.`,
 			return exit{exitRefused, err}
 		}
 		var files []string
-		for _, name := range []string{merchantPrivate, merchantPublic, sandboxPrivate, sandboxPublic} {
+		for _, name := range keyFiles {
 			files = append(files, filepath.Join(folder, name))
 		}
 		return tell(command, map[string][]string{"files": files}, func(w io.Writer) { fmt.Fprintln(w, strings.Join(files, "\n")) })
@@ -52,7 +55,7 @@ func writeKeys(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{merchantPrivate, merchantPublic, sandboxPrivate, sandboxPublic} {
+	for _, name := range keyFiles {
 		path := filepath.Join(folder, name)
 		if _, err := os.Lstat(path); err == nil {
 			return fmt.Errorf("%s is there already; keys are never overwritten", path)

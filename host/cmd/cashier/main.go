@@ -3,7 +3,8 @@
 // machine. Everything that is a rule runs in core.wasm.
 //
 // Exit codes: 0 done; 1 the order, message or input is refused; 2 wrong usage, which includes files that cannot be read; 3
-// core.wasm trapped, which is a bug.
+// core.wasm trapped, which is a bug; 4 done, but the result could not be written; 130 interrupted before anything was
+// done.
 package main
 
 import (
@@ -23,6 +24,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it is doing
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -30,10 +32,12 @@ func main() {
 
 // The exit codes. Scripts depend on them.
 const (
-	exitOK      = 0
-	exitRefused = 1
-	exitUsage   = 2
-	exitTrap    = 3
+	exitOK          = 0
+	exitRefused     = 1
+	exitUsage       = 2
+	exitTrap        = 3
+	exitNotWritten  = 4
+	exitInterrupted = 130
 )
 
 // exit ends a command with a code; a nil err has been told already.
@@ -56,11 +60,15 @@ var refused = exit{code: exitRefused}
 
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	root := newRoot()
+	written := &output{to: out}
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(written)
 	root.SetErr(errs)
 	command, err := root.ExecuteContextC(ctx)
+	if err == nil && written.err != nil {
+		err = exit{exitNotWritten, fmt.Errorf("it is done, but the result could not be written: %w", written.err)}
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -75,7 +83,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		fmt.Fprintf(errs, "cashier: %v\n", err)
 	}
 	if code == exitUsage {
-		fmt.Fprintf(errs, "Run '%s --help' for how to use it.\n", command.CommandPath())
+		fmt.Fprintf(errs, "Run '%s --help' for usage.\n", command.CommandPath())
 	}
 	return code
 }
@@ -102,18 +110,22 @@ one does not verify, talks to a gateway, and plays Alipay's sandbox on this mach
 those of core.wasm.
 
 An ORDER, INPUT or BODY is the name of a file, "-" or nothing for standard input, or, if it
-begins with "{", the text itself. Keys are files with PEM or bare base64: PKCS#8 or PKCS#1
-private keys, SPKI or PKCS#1 public keys.
+begins with "{" or "[", the text itself. Keys are files with PEM or bare base64: PKCS#8 or PKCS#1
+private keys, SPKI or PKCS#1 public keys. "cashier init" writes samples of all of them.
 
-Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bug.`,
+Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bug; 4 done, but the
+result could not be written; 130 interrupted before anything was done.`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return fmt.Errorf("which command? There are %s", commandNames(command))
+			return fmt.Errorf("missing command; available: %s", commandNames(command))
 		},
 	}
 	root.PersistentFlags().Bool(jsonFlag, false, "print JSON instead of words, errors too")
-	root.AddGroup(&cobra.Group{ID: groupRules, Title: "Orders and messages:"}, &cobra.Group{ID: groupGateway, Title: "A gateway of Alipay, or the sandbox:"},
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	root.SetVersionTemplate("cashier {{.Version}}\n")
+	root.AddGroup(&cobra.Group{ID: groupRules, Title: "Orders and messages:"}, &cobra.Group{ID: groupGateway, Title: "Alipay's gateway, or the sandbox:"},
 		&cobra.Group{ID: groupHelp, Title: "Finding out what is wrong:"})
 	add := func(group string, commands ...*cobra.Command) {
 		for _, command := range commands {
@@ -122,7 +134,7 @@ Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bu
 			root.AddCommand(command)
 		}
 	}
-	add(groupRules, validateCommand(), buildCommand(), signCommand(), verifyCommand(), keygenCommand(), tokenCommand(), callCommand(), infoCommand())
+	add(groupRules, validateCommand(), buildCommand(), signCommand(), verifyCommand(), initCommand(), keygenCommand(), tokenCommand(), callCommand(), infoCommand())
 	add(groupGateway, payCommand(), inquireCommand(), cancelCommand(), refundCommand(), inquireRefundCommand(), sandboxCommand(), notifyCommand())
 	add(groupHelp, explainCommand(), doctorCommand())
 	root.SetHelpCommandGroupID(groupHelp)

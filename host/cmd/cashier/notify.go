@@ -23,6 +23,7 @@ import (
 type notifyFlags struct {
 	message             hosttest.Message
 	to, key, keys, body string
+	config              string
 	currency, value     string
 	refundValue         string
 	allowRemote         bool
@@ -32,33 +33,38 @@ type notifyFlags struct {
 func notifyCommand() *cobra.Command {
 	var f notifyFlags
 	command := &cobra.Command{
-		Use:   "notify --to URL (--keys DIR | --key FILE) [--kind KIND] [FLAGS]",
+		Use:   "notify --to URL (--keys DIR | --key FILE) [--config FILE] [--kind KIND] [FLAGS]",
 		Short: "Send a signed notification to your server",
 		Long: `notify sends a notification as Alipay would, signed with a key that stands for Alipay's: that of a
 sandbox (--keys DIR, the folder that keygen or the sandbox made), or any other whose public half your
 server holds. It prints the answer; exit code 0 if it is the acknowledgement, 1 if not.
+
+The ids that are not given follow from --payment-request-id or --refund-request-id: another request
+id makes another notification, the same one (or --times) repeats it, which your server must handle
+only once.
 
 It sends to this machine only, unless --allow-remote is given.
 
 Kinds: ` + strings.Join(hosttest.Kinds(), ", ") + ".",
 		Example: `  cashier notify --to http://127.0.0.1:8080/notify --keys keys --payment-request-id order-1-attempt-1 --currency USD --value 100
   cashier notify --to http://127.0.0.1:8080/notify --keys keys --kind refund.succeeded --times 2`,
-		Args: cobra.NoArgs,
+		Args: noArguments("--to %s"),
 	}
 	flags, m := command.Flags(), &f.message
 	flags.StringVar(&f.to, "to", "", "the `URL` of your server")
 	flags.StringVar(&f.key, "key", "", "`FILE` with the private key in place of Alipay's")
 	flags.StringVar(&f.keys, "keys", "", "`DIR` with sandbox-private.pem")
 	flags.StringVar(&m.Kind, "kind", hosttest.PaymentSucceeded, "what happened")
-	flags.StringVar(&m.ClientID, "client-id", "", "your client `ID`; that of Alipay's guide by default")
+	flags.StringVar(&f.config, "config", "", "`FILE` with your config as JSON (or the JSON itself), for its client id")
+	flags.StringVar(&m.ClientID, "client-id", "", "your client `ID`; that of --config or of Alipay's guide by default")
 	flags.IntVar(&m.KeyVersion, "key-version", 1, "the version under which your server holds the key")
 	flags.StringVar(&m.PaymentRequestID, "payment-request-id", "", "the `ID` that you gave the payment")
 	flags.StringVar(&m.PaymentID, "payment-id", "", "the `ID` that Alipay gave it")
-	flags.StringVar(&f.currency, "currency", "USD", "of the payment")
-	flags.StringVar(&f.value, "value", "100", "of the payment, in the currency's smallest unit")
+	flags.StringVar(&f.currency, "currency", "USD", "the `CURRENCY` of the payment")
+	flags.StringVar(&f.value, "value", "100", "the `AMOUNT` of the payment, in the currency's smallest unit")
 	flags.StringVar(&m.RefundRequestID, "refund-request-id", "", "the `ID` that you gave the refund")
 	flags.StringVar(&m.RefundID, "refund-id", "", "the `ID` that Alipay gave it")
-	flags.StringVar(&f.refundValue, "refund-value", "", "of the refund, in the smallest unit; all of the payment by default")
+	flags.StringVar(&f.refundValue, "refund-value", "", "the `AMOUNT` of the refund, in the smallest unit; all of the payment by default")
 	flags.StringVar(&m.ResultCode, "result-code", "", "the result `CODE`")
 	flags.StringVar(&f.body, "body", "", "`FILE` with a body to send instead")
 	flags.IntVar(&f.times, "times", 1, "how often to send it")
@@ -66,14 +72,26 @@ Kinds: ` + strings.Join(hosttest.Kinds(), ", ") + ".",
 	_ = command.MarkFlagRequired("to")
 	command.MarkFlagsOneRequired("key", "keys")
 	command.MarkFlagsMutuallyExclusive("key", "keys")
+	command.MarkFlagsMutuallyExclusive("config", "client-id")
 	_ = command.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions(hosttest.Kinds(), cobra.ShellCompDirectiveNoFileComp))
 	command.RunE = func(command *cobra.Command, _ []string) error { return f.run(command) }
 	return command
 }
 
 func (f *notifyFlags) run(command *cobra.Command) error {
-	if err := f.checkAddress(); err != nil {
+	if err := errors.Join(f.checkAddress(), f.checkValues()); err != nil {
 		return err
+	}
+	if f.config != "" {
+		text, err := readConfig(command, f.config)
+		if err != nil {
+			return err
+		}
+		config, err := gateway.ParseConfig(text)
+		if err != nil {
+			return fmt.Errorf("--config: %w", err)
+		}
+		f.message.ClientID = config.ClientID
 	}
 	path := f.key
 	if f.keys != "" {
@@ -92,14 +110,17 @@ func (f *notifyFlags) run(command *cobra.Command) error {
 		f.message.RefundAmount = gateway.Amount{Currency: f.currency, Value: f.refundValue}
 	}
 	if f.body != "" {
-		if f.message.Body, err = readText(f.body, command.InOrStdin()); err != nil {
+		if f.message.Body, err = readText(command, f.body); err != nil {
 			return err
 		}
 	}
 	client := &http.Client{Timeout: 15 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return withCore(command.Context(), func(core *host.Core) error {
+		if err := f.checkAmounts(command, core); err != nil {
+			return err
+		}
 		acknowledged := true
-		for range max(f.times, 1) {
+		for delivery := range f.times {
 			r, err := f.message.Request(command.Context(), core, key, f.to)
 			if err != nil {
 				return err
@@ -109,6 +130,7 @@ func (f *notifyFlags) run(command *cobra.Command) error {
 				return exit{exitRefused, err}
 			}
 			d := newDelivery(answer)
+			d.Delivery = delivery + 1
 			acknowledged = acknowledged && d.Acknowledged
 			if err := tell(command, d, d.words); err != nil {
 				return err
@@ -119,6 +141,33 @@ func (f *notifyFlags) run(command *cobra.Command) error {
 		}
 		return nil
 	})
+}
+
+// checkValues refuses numbers that say nothing.
+func (f *notifyFlags) checkValues() error {
+	return errors.Join(wholeNumber("times", f.times, 1, maxTimes), keyVersion("key-version", f.message.KeyVersion))
+}
+
+// maxTimes is far more than the nine deliveries that Alipay makes.
+const maxTimes = 1000
+
+// checkAmounts refuses amounts that Alipay would not send; --body sends anything.
+func (f *notifyFlags) checkAmounts(command *cobra.Command, core *host.Core) error {
+	for _, flag := range []struct{ name, value string }{{"value", f.value}, {"refund-value", f.refundValue}} {
+		if flag.value == "" && flag.name == "refund-value" {
+			continue
+		}
+		var formatted struct{ Text string }
+		err := ask(command, core, "format_amount", map[string]string{"value": flag.value, "currency": f.currency, "locale": "en"}, &formatted)
+		var problems gateway.Problems
+		if errors.As(err, &problems) && problems[0].Path == "/currency" {
+			flag.name = "currency"
+		}
+		if err != nil {
+			return fmt.Errorf("--%s: %w; --body sends any body", flag.name, err)
+		}
+	}
+	return nil
 }
 
 func (f *notifyFlags) checkAddress() error {
@@ -136,6 +185,7 @@ func (f *notifyFlags) checkAddress() error {
 // delivery is a server's answer.
 type delivery struct {
 	Acknowledged bool   `json:"acknowledged"`
+	Delivery     int    `json:"delivery"` // 1, or more when the same notification was sent before
 	Status       int    `json:"status"`
 	Body         string `json:"body"`
 }
@@ -147,11 +197,15 @@ func newDelivery(answer *http.Response) delivery {
 		Result struct{ ResultCode, ResultStatus string }
 	}
 	understood := json.Unmarshal(body, &ack) == nil && ack.Result.ResultCode == "SUCCESS" && ack.Result.ResultStatus == "S"
-	return delivery{answer.StatusCode == http.StatusOK && understood, answer.StatusCode, string(body)}
+	return delivery{Acknowledged: answer.StatusCode == http.StatusOK && understood, Status: answer.StatusCode, Body: string(body)}
 }
 
 func (d delivery) words(w io.Writer) {
-	if d.Acknowledged {
+	switch {
+	case d.Acknowledged && d.Delivery > 1:
+		fmt.Fprintf(w, "acknowledged, delivery %d of the same notification\n", d.Delivery)
+		return
+	case d.Acknowledged:
 		fmt.Fprintln(w, "acknowledged")
 		return
 	}

@@ -11,6 +11,21 @@ import (
 	"github.com/edgecashier/cashier/host/gateway"
 )
 
+// output is where results go. It remembers the first error, so that no command has to look at each write, and a result that
+// was lost is never exit code 0.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+// Write never fails: what happened is in err.
+func (o *output) Write(p []byte) (int, error) {
+	if o.err == nil {
+		_, o.err = o.to.Write(p)
+	}
+	return len(p), nil
+}
+
 // jsonFlag is the flag of the root that asks for JSON instead of words.
 const jsonFlag = "json"
 

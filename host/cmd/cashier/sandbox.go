@@ -35,6 +35,7 @@ type sandboxFlags struct {
 	clockSpeed, memory                             int
 	data                                           string
 	tls, notifyURL, notifySigns, answerForm        string
+	json                                           bool
 }
 
 // defaultTLS has the one port that the official Python SDK knows.
@@ -58,10 +59,16 @@ The official SDKs sign with key version 1 unless they are told otherwise: start 
 or set version 2 in the SDK. Those for Java and Python refuse http, the one for Python knows port 443
 only: --tls serves https there as well.`,
 		Example: `  cashier sandbox --listen 127.0.0.1:8801 --keys keys`,
-		Args:    cobra.NoArgs,
+		Args: func(command *cobra.Command, args []string) error {
+			hint := "--listen %s"
+			if len(args) > 0 && !strings.Contains(args[0], ":") {
+				hint = "--listen 127.0.0.1:%s" // a port alone
+			}
+			return noArguments(hint)(command, args)
+		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8801", "`ADDR` to listen on; port 0 takes a free one")
+	flags.StringVar(&f.listen, "listen", defaultListen, "`ADDR` to listen on; port 0 takes a free one")
 	flags.StringVar(&f.origin, "public-origin", "", "`ORIGIN` under which browsers reach it, if that is not http://ADDR")
 	flags.StringVar(&f.keys, "keys", "", "`DIR` with the keys as keygen writes them; made if there are none. Without it, keys for this run only")
 	flags.StringVar(&f.clientID, "client-id", sandbox.GuideClientID, "the merchant's client `ID`")
@@ -83,6 +90,7 @@ only: --tls serves https there as well.`,
 	flags.StringVar(&f.answerForm, "answer-form", "", "2025 answers pay with the members of an answer that Alipay's sandbox gave in 2025; by default the answer follows the request")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "listen on and notify addresses that are not on this machine")
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		f.json = wantsJSON(command)
 		return f.serve(command.Context(), command.OutOrStdout(), command.ErrOrStderr())
 	}
 	return command
@@ -340,6 +348,17 @@ func (f *sandboxFlags) welcome(out io.Writer, origin, secure, folder string) {
 	text, err := json.Marshal(config)
 	if err != nil {
 		panic(err) // strings and numbers only
+	}
+	if f.json {
+		printed := map[string]any{
+			"sandbox": origin, "clientId": f.clientID, "key": filepath.Join(folder, merchantPrivate), "keyVersion": f.keyVersion,
+			"alipayKey": filepath.Join(folder, sandboxPublic), "alipayKeyVersion": 1, "config": config,
+		}
+		if secure != "" {
+			printed["https"], printed["certificate"] = secure, filepath.Join(folder, sandboxCertificate)
+		}
+		_ = printJSON(out, printed)
+		return
 	}
 	key := filepath.Join(folder, merchantPrivate)
 	if !exists(key) {

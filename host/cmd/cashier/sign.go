@@ -37,13 +37,16 @@ func signCommand() *cobra.Command {
 		Use:     "sign --key FILE --path PATH --client-id ID --time TIME [--key-version N] [BODY|-]",
 		Short:   "Sign a message and print the value of its Signature header",
 		Example: `  cashier sign --key merchant-private.pem --path /ams/sandbox/api/v1/payments/pay --client-id SANDBOX_5Y055A2Y2F6K05235 --time 2020-05-18T12:08:56+05:30 --key-version 2 body.json`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("BODY"),
 	}
 	parts.flags(command)
 	command.Flags().StringVar(&keyFile, "key", "", "`FILE` with the private key")
 	command.Flags().IntVar(&version, "key-version", 1, "the version under which the other side knows the key")
 	_ = command.MarkFlagRequired("key")
 	command.RunE = func(command *cobra.Command, args []string) error {
+		if err := keyVersion("key-version", version); err != nil {
+			return err
+		}
 		text, err := os.ReadFile(keyFile)
 		if err != nil {
 			return err
@@ -81,7 +84,7 @@ func ask(command *cobra.Command, core *host.Core, operation string, input any, r
 	if err != nil {
 		return err
 	}
-	answer, r, err := call(command, core, operation, text)
+	answer, r, err := call(command.Context(), core, operation, text)
 	switch {
 	case err != nil:
 		return err

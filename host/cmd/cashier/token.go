@@ -28,9 +28,14 @@ func tokenCommand() *cobra.Command {
 		Short: "Issue and verify order tokens, and make keys for them",
 		Long: `An order token is an order that your server has signed for the checkout at the edge, so that a
 price typed in a browser never reaches Alipay.`,
-		Args: cobra.NoArgs,
+		Args: func(command *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unknown command %q for %q; available: %s", args[0], command.CommandPath(), commandNames(command))
+			}
+			return nil
+		},
 		RunE: func(command *cobra.Command, _ []string) error {
-			return fmt.Errorf("token what? There are %s", commandNames(command))
+			return fmt.Errorf("missing subcommand; available: %s", commandNames(command))
 		},
 	}
 	command.AddCommand(tokenKeygenCommand(), tokenIssueCommand(), tokenVerifyCommand())
@@ -87,6 +92,9 @@ func writeNew(path string, text []byte) error {
 	return errors.Join(err, file.Close())
 }
 
+// maxLifetime is what a verifier accepts by default: a token that is valid for longer would be refused everywhere.
+const maxLifetime = 24 * time.Hour
+
 func tokenIssueCommand() *cobra.Command {
 	var keys string
 	var issuer ordertoken.Issuer
@@ -94,27 +102,26 @@ func tokenIssueCommand() *cobra.Command {
 		Use:     "issue --keys FILE --issuer NAME --audience ORIGIN [--lifetime DURATION] [ORDER|-]",
 		Short:   "Sign an order for the checkout",
 		Example: `  cashier token issue --keys order-token-issue.json --issuer https://shop.example --audience https://pay.example order.json`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("ORDER"),
 	}
 	command.Flags().StringVar(&keys, "keys", "", "`FILE` with the JWK Set that signs")
 	command.Flags().StringVar(&issuer.Name, "issuer", "", "the shop: the claim iss")
 	command.Flags().StringVar(&issuer.Audience, "audience", "", "the public origin of the checkout: the claim aud")
-	command.Flags().DurationVar(&issuer.Lifetime, "lifetime", time.Hour, "how long the token is good for")
+	command.Flags().DurationVar(&issuer.Lifetime, "lifetime", time.Hour, "how long the token is valid, at most 24h")
 	for _, name := range []string{"keys", "issuer", "audience"} {
 		_ = command.MarkFlagRequired(name)
 	}
 	command.RunE = func(command *cobra.Command, args []string) error {
-		var err error
-		if issuer.Keys, err = readTokenKeys(keys); err != nil {
-			return err
-		}
-		text, err := readArgument(command, args, 0)
+		err := timeSpan("lifetime", issuer.Lifetime, maxLifetime)
 		if err != nil {
 			return err
 		}
-		var order gateway.Order
-		if err := json.Unmarshal(text, &order); err != nil {
-			return exit{exitRefused, fmt.Errorf("the order cannot be read; \"cashier validate\" tells more: %w", err)}
+		if issuer.Keys, err = readTokenKeys(keys); err != nil {
+			return err
+		}
+		order, err := readOrder(command, args)
+		if err != nil {
+			return err
 		}
 		token, err := issuer.Issue(order, time.Now())
 		if err != nil {
@@ -132,7 +139,7 @@ func tokenVerifyCommand() *cobra.Command {
 		Use:     "verify --keys FILE --audience ORIGIN [--issuer NAME] [TOKEN|-]",
 		Short:   "Verify an order token and print its order",
 		Example: `  cashier token verify --keys order-token-verify.json --audience https://pay.example eyJ…`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("TOKEN"),
 	}
 	command.Flags().StringVar(&keys, "keys", "", "`FILE` with the JWK Set that verifies")
 	command.Flags().StringVar(&verifier.Audience, "audience", "", "the public origin of the checkout")
@@ -148,7 +155,7 @@ func tokenVerifyCommand() *cobra.Command {
 		if len(args) == 1 && args[0] != "-" {
 			text = args[0]
 		} else {
-			read, err := readAll(command.InOrStdin(), "standard input")
+			read, err := readStandardInput(command)
 			if err != nil {
 				return err
 			}

@@ -16,20 +16,16 @@ func validateCommand() *cobra.Command {
 a code, a JSON pointer into the order, and a sentence. Exit code 0 if valid, 1 if not.`,
 		Example: `  cashier validate order.json
   cashier validate --config config.json - < order.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("ORDER"),
 	}
 	config := configFlag(command)
 	command.RunE = func(command *cobra.Command, args []string) error {
-		settings, err := readConfig(*config)
-		if err != nil {
-			return err
-		}
-		order, err := readArgument(command, args, 0)
+		settings, err := readConfig(command, *config)
 		if err != nil {
 			return err
 		}
 		return withCore(command.Context(), func(core *host.Core) error {
-			reply, r, err := call(command, core, "validate_order", orderInput(settings, order, ""))
+			reply, r, err := callOrder(command, core, "validate_order", settings, args, "")
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ to verify with, whatever version the signature names; the time is not compared w
 The path of a notification is that of paymentNotifyUrl with its query, as Alipay requests it; it
 is "/" for a URL without path. The path of an answer is that of its request.`,
 		Example: `  cashier verify --public-key alipay.pem --path / --client-id SANDBOX_5Y055A2Y2F6K05235 --time 2020-05-18T12:21:00Z --signature "algorithm=RSA256,keyVersion=1,signature=…" body.json`,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("BODY"),
 	}
 	parts.flags(command)
 	command.Flags().StringVar(&keyFile, "public-key", "", "`FILE` with the public key of the side that signed")
@@ -66,7 +66,7 @@ func verify(command *cobra.Command, core *host.Core, parts signedParts, signatur
 	if err != nil {
 		return err
 	}
-	reply, r, err := call(command, core, "open_notification", append(append(head, '\n'), body...))
+	reply, r, err := call(command.Context(), core, "open_notification", append(append(head, '\n'), body...))
 	if err != nil {
 		return err
 	}
