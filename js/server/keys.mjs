@@ -13,7 +13,7 @@ const cacheLimit = 64;
 
 /** Alipay's key of the version a message names, or the newest when it names none. No other is ever tried. */
 export function publicKey(keys, named) {
-  const known = versions(keys);
+  const known = Object.keys(keys);
   const version = named || known.reduce((newest, next) => (Number(next) > Number(newest) ? next : newest), known[0]);
   if (!known.includes(version)) {
     const message = known.length
@@ -27,7 +27,7 @@ export function publicKey(keys, named) {
   return cached?.type === "public" ? cached : importKey(source, false, `/keys/${version}`);
 }
 
-/** The versions of Alipay's keys. Names that cannot be versions would never be found by a message. */
+/** The versions of Alipay's keys, or an error for what holds none. Names that cannot be versions would never be found by a message. */
 export function versions(keys) {
   if (keys === null || typeof keys !== "object") {
     throw new CashierError({ code: "KEY_MALFORMED", path: "/keys", message: "Pass Alipay's public keys by their versions, as in { 1: key }." });
@@ -78,7 +78,11 @@ async function readKey(text, secret) {
 function checkBits(modulus) {
   const first = modulus.findIndex((byte) => byte !== 0);
   const bits = first < 0 ? 0 : (modulus.length - first) * 8 - Math.clz32(modulus[first]) + 24;
-  if (bits < minimumBits) throw new KeyError(`the RSA key has ${bits} bits; at least ${minimumBits} are needed`, "KEY_TOO_SHORT");
+  if (bits < minimumBits) throw new KeyError(tooShort(bits), "KEY_TOO_SHORT");
+}
+
+function tooShort(bits) {
+  return `the RSA key has ${bits} bits; at least ${minimumBits} are needed`;
 }
 
 /** WebCrypto imports a key that was changed; its signatures would be refused by Alipay, and nobody would know why. */
@@ -99,8 +103,8 @@ function consistent(numbers, secret) {
 }
 
 function checked(key, secret, path) {
-  const refuse = (message, code = "KEY_MALFORMED") => {
-    throw new CashierError({ code, path, message });
+  const refuse = (message) => {
+    throw new CashierError({ code: "KEY_MALFORMED", path, message });
   };
   if (key === undefined || key === null) refuse("The key is missing.");
   if (typeof key.algorithm !== "object") refuse("Pass the key as text, PEM or base64, or as a CryptoKey; not as bytes, a KeyObject or anything else.");
@@ -110,6 +114,6 @@ function checked(key, secret, path) {
     refuse(`This is not an ${algorithm.name} ${algorithm.hash} CryptoKey of the type ${type} with the usage ${usage}.`);
   }
   const { modulusLength } = key.algorithm;
-  if (modulusLength < minimumBits) refuse(`The RSA key has ${modulusLength} bits; at least ${minimumBits} are needed.`, "KEY_TOO_SHORT");
+  if (modulusLength < minimumBits) throw new CashierError({ code: "KEY_TOO_SHORT", path, message: sentence(tooShort(modulusLength)) });
   return key;
 }
