@@ -22,7 +22,7 @@ export async function load(source = new URL("./core.wasm", import.meta.url)) {
 }
 
 async function compile(source) {
-  let given;
+  let given = source;
   try {
     given = await source;
     given = given?.default ?? given; // what `import()` of core.wasm gives

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
-import { privateKey, publicKey } from "../server/keys.mjs";
+import { privateKey, publicKey, versions } from "../server/keys.mjs";
 import { signatures } from "./support/core.mjs";
 
 const own = signatures.own_key;
@@ -71,7 +71,7 @@ test("what is neither text nor a CryptoKey is refused with the way out", async (
 
 test("keys: undefined, and names that are no versions, are refused", () => {
   for (const keys of [undefined, null, "text", 5, { latest: own.public_spki_b64 }, { "01": own.public_spki_b64 }, [own.public_spki_b64]]) {
-    assert.throws(() => publicKey(keys, "1"), refused("KEY_MALFORMED"));
+    assert.throws(() => versions(keys), refused("KEY_MALFORMED"));
   }
   assert.throws(() => publicKey({}, "1"), { code: "KEY_VERSION_UNKNOWN", message: "There is no public key of Alipay." });
 });
