@@ -2,34 +2,22 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { installPackage } from "./support/installed.mjs";
 
 const run = promisify(execFile);
-const js = fileURLToPath(new URL("../", import.meta.url));
 const require = createRequire(import.meta.url);
-let folder;
+let folder, remove;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "cashier-installed-"));
-  // From a copy, because packing puts core.wasm beside the sources for a moment, where other tests would see it.
-  const copy = join(folder, "repository");
-  await mkdir(join(copy, "wasm"), { recursive: true });
-  await run("cp", ["--", join(js, "../LICENSE"), copy]);
-  await run("cp", ["--", join(js, "../wasm/core.wasm"), join(copy, "wasm")]);
-  await run("cp", ["-R", "--", js, join(copy, "js")]);
-  await rm(join(copy, "js/node_modules"), { recursive: true, force: true });
-  const { stdout } = await run("npm", ["pack", "--json", "--offline", "--pack-destination", folder], { cwd: join(copy, "js") });
-  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "shop", private: true, type: "module" }));
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(folder, JSON.parse(stdout)[0].filename)], { cwd: folder });
+  ({ folder, remove } = await installPackage());
 });
 
-after(() => folder && rm(folder, { recursive: true, force: true }));
+after(() => remove?.());
 
 /** Runs a module in the folder. Its last expression is printed by the module itself. */
 async function node(code, ...flags) {
