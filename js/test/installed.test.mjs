@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -134,7 +134,7 @@ for (const [name, lib, sources] of [
       const compilerOptions = { target: "es2022", module, moduleResolution, lib, types: [], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, noEmit: true };
       await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
       await writeFile(join(project, "package.json"), '{"type":"module"}');
-      const tsc = join(require.resolve("typescript/package.json"), "..", JSON.parse(await readFile(require.resolve("typescript/package.json"), "utf8")).bin.tsc);
+      const tsc = join(require.resolve("typescript/package.json"), "../lib/tsc.js"); // bin/tsc needs a newer Node than this package
       await run(process.execPath, [tsc, "-p", project]).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
     });
   }

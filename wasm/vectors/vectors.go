@@ -11,6 +11,9 @@
 //     take a raw message body;
 //   - "reply" is the text that must come back, to the byte.
 //
+// The folder clients holds tables for what host/gateway and js/server decide
+// without the core, such as keys.json; it is not part of the contract of the core.
+//
 // signatures.json is of another kind: signed messages, genuine ones of Alipay
 // among them, with the keys to verify them.
 package vectors
