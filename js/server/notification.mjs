@@ -21,7 +21,7 @@ const bodyLimit = 64 * 1024;
 export async function verifyNotification({ request, ...message } = {}) {
   let checked;
   try {
-    checked = await checkNotification(request === undefined ? message : { ...(await received(request)), ...message });
+    checked = await checkNotification(request === undefined ? message : { ...message, ...(await received(request, message.path)) });
   } catch (error) {
     if (error instanceof CashierError) error.status = statusOf(error);
     throw error;
@@ -50,14 +50,15 @@ export async function checkNotification({ core, config, keys, path, headers, bod
 }
 
 /** The target, the headers and the body of a Request. */
-async function received(request) {
+async function received(request, publicPath) {
   if (typeof request?.arrayBuffer !== "function") {
     const message = "Pass a Request as request. From node:http pass path: request.url, headers: request.headers and the raw body.";
     throw new CashierError({ code: "BODY_NOT_RAW", path: "/request", message });
   }
   if (request.method !== "POST") throw new CashierError({ code: "METHOD_NOT_ALLOWED", path: "/request", message: "Alipay sends notifications with POST." });
   const { origin } = new URL(request.url);
-  return { path: request.url.slice(origin.length).split("#", 1)[0], headers: request.headers, body: await bodyOf(request) };
+  const path = publicPath ?? request.url.slice(origin.length).split("#", 1)[0];
+  return { path, headers: request.headers, body: await bodyOf(request) };
 }
 
 async function bodyOf(request) {
