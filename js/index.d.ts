@@ -238,11 +238,14 @@ export interface Message {
   /** Why the payment failed. */
   paymentResultCode?: string;
   paymentResultMessage?: string;
+  /** Of payments that are reviewed before they are made. */
+  authReviewStatus?: string;
+  authReviewSource?: string;
   /** The acquirer's number, for reconciling. */
   acquirerReferenceNo?: string;
   /** Refunds and the like, as inquiryPayment lists them. */
   transactions?: Transaction[];
-  /** Signed members that the core does not know of, as they came. */
+  /** All other signed members as they came, unchecked: addresses among them, which `redirect` has checked. */
   other?: Record<string, unknown>;
 }
 
