@@ -17,6 +17,9 @@
 // Files of another kind hold tables that the tests of several runtimes read, found by
 // [Table]: signatures.json has signed messages, genuine ones of Alipay among them, with
 // the keys to verify them; languages.json has the language that is chosen for a tag.
+//
+// The folder clients holds tables for what host/gateway and js/server decide
+// without the core, such as keys.json; it is not part of the contract of the core.
 package vectors
 
 import (

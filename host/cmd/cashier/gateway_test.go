@@ -184,7 +184,7 @@ func TestDoctor(t *testing.T) {
 		"own key":         {[]string{"--config", told["config"], "--key", path(folder, "merchant-private"), "--public-key", path(folder, "merchant-public")}, 1, []string{"bad  keys", "KEY_IS_YOUR_OWN"}},
 		"other key":       {[]string{"--config", told["config"], "--key", path(folder, "merchant-private"), "--public-key", path(other, "sandbox-public")}, 1, []string{"bad  gateway", "SIGNATURE_MISMATCH", "sandbox and production"}},
 		"key unknown":     {[]string{"--config", told["config"], "--key", path(other, "merchant-private"), "--public-key", path(folder, "sandbox-public")}, 1, []string{"bad  gateway", "uploaded"}},
-		"public as key":   {[]string{"--config", told["config"], "--key", path(folder, "merchant-public"), "--public-key", path(folder, "sandbox-public")}, 1, []string{"bad  files", "this is a public key"}},
+		"public as key":   {[]string{"--config", told["config"], "--key", path(folder, "merchant-public"), "--public-key", path(folder, "sandbox-public")}, 1, []string{"bad  files", "this is an RSA public key"}},
 		"bad config":      {[]string{"--config", `{"clientId":"C","wireProfile":"new"}`, "--keys", folder}, 1, []string{"bad  config", "CONFIG_WIRE_PROFILE"}},
 		"nobody there":    {[]string{"--config", elsewhere("http://127.0.0.1:1"), "--keys", folder}, 1, []string{"bad  gateway", "cannot be reached"}},
 		"another website": {[]string{"--config", elsewhere(slow.URL), "--keys", folder}, 1, []string{"bad  gateway", "really a gateway", "bad  clock", "NTP"}},
