@@ -133,6 +133,16 @@ func TestClockAtItsOriginStillHasAWindow(t *testing.T) {
 	}
 }
 
+// TestNewRefusesLimitsThatDoNotHold: the limit of a currency that is misspelt would limit nothing.
+func TestNewRefusesLimitsThatDoNotHold(t *testing.T) {
+	for currency, code := range map[string]gateway.Code{"cny": "CURRENCY_SPELLING", "RMB": "CURRENCY_SPELLING", "TWD": "PAYMENT_CURRENCY_NOT_SUPPORTED"} {
+		config := gateway.Config{ClientID: clientID, AmountLimits: map[string]gateway.AmountLimit{currency: {Maximum: "1"}}}
+		if _, err := gateway.New(gateway.Options{Core: core, Config: config, AlipayKeys: ring(t, &alipay.PublicKey)}); !errors.Is(err, code) {
+			t.Errorf("%s: %v", currency, err)
+		}
+	}
+}
+
 // TestConfigMeansTheSameEverywhere: a config that is there but empty is not one that is absent, and what ParseConfig makes of a
 // text means to the core what the text itself means, as `cashier validate` hands it over.
 func TestConfigMeansTheSameEverywhere(t *testing.T) {
