@@ -171,7 +171,8 @@ export type Payment =
 /**
  * Asks Alipay for a payment and verifies the answer. Throws a CashierError where Alipay refuses, with the result code as `code`
  * and the answer as `response`. An error with `outcomeUnknown` means that the payment may exist all the same: inquire, or send
- * the same order again. One without `outcome` means that nothing was sent.
+ * the same order again. One without `outcome` means that nothing was sent, as for a member of the order or the config that is not
+ * known (FIELD_UNKNOWN): what is misspelt is not left out.
  */
 export function createPayment(request: PaymentRequest): Promise<Payment>;
 

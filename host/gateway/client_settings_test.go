@@ -117,6 +117,32 @@ func TestTimeWindowWithOneSide(t *testing.T) {
 	}
 }
 
+// TestClockAtItsOriginStillHasAWindow: a clock that was never set stands at the beginning of 1970, or of the calendar, and is a
+// clock all the same.
+func TestClockAtItsOriginStillHasAWindow(t *testing.T) {
+	for _, clock := range []time.Time{time.Unix(0, 0), time.UnixMilli(1), {}} {
+		c := client(t, "", func(o *gateway.Options) { o.Now = func() time.Time { return clock } })
+		at := now().Format(time.RFC3339)
+		if _, err := c.VerifyNotification(signed("/", at, paidBody)); !errors.Is(err, gateway.Code("TIME_IN_FUTURE")) {
+			t.Errorf("%v: %v", clock, err)
+		}
+		explained, err := c.ExplainNotification(signed("/", at, paidBody), []byte(paidBody))
+		if err != nil || explained.Verified || explained.Cause != "TIME_IN_FUTURE" {
+			t.Errorf("%v, explained: %+v, %v", clock, explained, err)
+		}
+	}
+}
+
+// TestNewRefusesLimitsThatDoNotHold: the limit of a currency that is misspelt would limit nothing.
+func TestNewRefusesLimitsThatDoNotHold(t *testing.T) {
+	for currency, code := range map[string]gateway.Code{"cny": "CURRENCY_SPELLING", "RMB": "CURRENCY_SPELLING", "TWD": "PAYMENT_CURRENCY_NOT_SUPPORTED"} {
+		config := gateway.Config{ClientID: clientID, AmountLimits: map[string]gateway.AmountLimit{currency: {Maximum: "1"}}}
+		if _, err := gateway.New(gateway.Options{Core: core, Config: config, AlipayKeys: ring(t, &alipay.PublicKey)}); !errors.Is(err, code) {
+			t.Errorf("%s: %v", currency, err)
+		}
+	}
+}
+
 // TestConfigMeansTheSameEverywhere: a config that is there but empty is not one that is absent, and what ParseConfig makes of a
 // text means to the core what the text itself means, as `cashier validate` hands it over.
 func TestConfigMeansTheSameEverywhere(t *testing.T) {

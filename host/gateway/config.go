@@ -15,7 +15,7 @@ type Config struct {
 	MerchantKind         string   `json:"merchantKind,omitempty"`        // direct (default) or acquirer
 	SettlementCurrencies []string `json:"settlementCurrencies,omitzero"` // those in the contract; nil: every one that Alipay allows
 	WireProfile          string   `json:"wireProfile,omitempty"`         // guide (default) or current
-	RedirectHosts        []string `json:"redirectHosts,omitempty"`       // hosts to which shoppers may be sent besides *.alipay.com
+	RedirectHosts        []string `json:"redirectHosts,omitempty"`       // besides *.alipay.com and *.alipayplus.com; *.example.com is all below it
 	RequestTime          string   `json:"requestTime,omitempty"`         // iso8601 or epoch-ms; by default that of the wire profile
 	OriginalHost         *bool    `json:"originalHost,omitempty"`        // send the header original_host; by default as the wire profile has it
 	AgentToken           string   `json:"agentToken,omitempty"`          // only for those who integrate on behalf of merchants

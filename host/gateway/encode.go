@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -92,7 +91,8 @@ func notUTF8(problems Problems, v reflect.Value, path string) Problems {
 type members struct {
 	text  []byte
 	begun bool
-	err   error
+
+	problems Problems // of raw members
 }
 
 func (m *members) name(name string) {
@@ -110,14 +110,18 @@ func (m *members) add(name, value string) {
 	}
 }
 
-// addRaw adds what is JSON already; if it is not, that is an error and no way to smuggle in further members.
+// addRaw adds what is JSON already; if it is not, that is a problem and no way to smuggle in further members.
 func (m *members) addRaw(name string, value json.RawMessage) {
 	if len(value) == 0 {
 		return
 	}
 	text, err := json.Marshal(value)
-	if err != nil {
-		m.err = fmt.Errorf("%s is no JSON: %w", name, err)
+	switch {
+	case err != nil:
+		m.problems = append(m.problems, Problem{jsonMalformed, "/" + name, "this is not exactly one JSON value"})
+		return
+	case !utf8.Valid(value):
+		m.problems = append(m.problems, Problem{FieldNotUTF8, "/" + name, "the JSON is not valid UTF-8"})
 		return
 	}
 	m.name(name)

@@ -87,6 +87,11 @@ type guesses struct {
 // Explain finds the likeliest cause of a signature that does not verify, by trying what the core guesses went wrong with every key
 // at hand: at most 136 guesses. It takes a few milliseconds, so it is for people and not for every message.
 func Explain(ctx context.Context, m SignedMessage, o ExplainOptions) (*Explanation, error) {
+	return explain(ctx, m, o, !m.Now.IsZero())
+}
+
+// explain is Explain; timed tells whether the time of the message is looked at.
+func explain(ctx context.Context, m SignedMessage, o ExplainOptions, timed bool) (*Explanation, error) {
 	if o.Core == nil || o.Keys == nil {
 		return nil, errors.New("gateway: Explain needs Core and Keys")
 	}
@@ -95,8 +100,8 @@ func Explain(ctx context.Context, m SignedMessage, o ExplainOptions) (*Explanati
 		kind, timeHeader = "response", "response-time"
 	}
 	parts := signedParts(m.Path, m.Header, timeHeader)
-	if !m.Now.IsZero() {
-		parts.now, parts.window = m.Now.UnixMilli(), m.Window.member()
+	if timed {
+		parts.at(m.Now, m.Window)
 	}
 	identity := []byte("{}") // an empty client id would be a mistake of the config, not of the message
 	if o.ClientID != "" {
@@ -135,9 +140,9 @@ func (c *Client) ExplainNotification(r *http.Request, body []byte, otherPaths ..
 	if c.key != nil {
 		options.OwnKey = c.key.Public()
 	}
-	return Explain(r.Context(), SignedMessage{
+	return explain(r.Context(), SignedMessage{
 		Path: c.requestTarget(r), Header: r.Header, Body: body, OtherPaths: otherPaths, Now: c.now(), Window: c.window,
-	}, options)
+	}, options, true)
 }
 
 // explaining is an explanation under way.

@@ -155,7 +155,7 @@ func (c *Client) verifyNotification(r *http.Request) (*Notification, error) {
 		return nil, &NotificationError{http.StatusBadRequest, problem(BodyEmpty, "the body is empty: something in front of this handler has read it, or it was not sent")}
 	}
 	parts := signedParts(c.requestTarget(r), r.Header, "Request-Time")
-	parts.now, parts.window = c.now().UnixMilli(), c.window.member()
+	parts.at(c.now(), c.window)
 	withoutQuery, err := c.verify(r.Context(), "open_notification", "request-time", parts, body)
 	if err != nil {
 		return nil, refuse(http.StatusUnauthorized, err)

@@ -105,8 +105,8 @@ func (o *Order) appendTo(to []byte) ([]byte, error) {
 	m.add("merchantAccountId", o.MerchantAccountID)
 	m.add("metadata", o.Metadata)
 	text := append(m.text, '}')
-	if m.err != nil {
-		return text, m.err
+	if len(m.problems) > 0 {
+		return text, m.problems
 	}
 	return text, checkUTF8(text[begun:], o, "")
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -60,6 +61,22 @@ func TestOrderWithRawMemberThatIsNoJSON(t *testing.T) {
 		o := Order{Env: json.RawMessage(raw)}
 		if text, err := o.appendTo(nil); err == nil || !strings.Contains(err.Error(), "env") {
 			t.Errorf("%q: %s, %v", raw, text, err)
+		}
+	}
+}
+
+// TestRawMembersThatAreBadAreProblems: each has a code and a pointer to the member, and all of them are told at once.
+func TestRawMembersThatAreBadAreProblems(t *testing.T) {
+	o := Order{Env: json.RawMessage("{\"userAgent\":\"\xff\"}"), Buyer: json.RawMessage(`{} {}`), Merchant: json.RawMessage(`{}`), ExtendInfo: json.RawMessage(`{`)}
+	_, err := o.appendTo(nil)
+	var got Problems
+	want := []Problem{{Code: FieldNotUTF8, Path: "/env"}, {Code: jsonMalformed, Path: "/buyer"}, {Code: jsonMalformed, Path: "/extendInfo"}}
+	if !errors.As(err, &got) || len(got) != len(want) {
+		t.Fatalf("got %v", err)
+	}
+	for i := range want {
+		if got[i].Code != want[i].Code || got[i].Path != want[i].Path {
+			t.Errorf("got %v, want %v", got[i], want[i])
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (d *Redirect) serve(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// Redirect is where the shopper pays. Its host was checked: *.alipay.com or one of [Config.RedirectHosts].
+// Redirect is where the shopper pays. Its host was checked: *.alipay.com, *.alipayplus.com or one of [Config.RedirectHosts].
 //
 // [Payment.RedirectTo] is the easy way. Otherwise: with the method GET, answer 303 with Location. With POST, answer a page with
 // HTML, or a form of your own with the action and a hidden input for every field, in this order.

@@ -8,13 +8,20 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // signed is what a signature covers besides the body.
 type signed struct {
 	path, clientID, time, signature string
-	now                             int64 // milliseconds since 1970; 0: the time is not looked at
+	timed                           bool // whether the time is looked at
+	now                             int64
 	window                          []byte
+}
+
+// at has the time of the message compared with a clock.
+func (s *signed) at(now time.Time, window *TimeWindow) {
+	s.timed, s.now, s.window = true, now.UnixMilli(), window.member()
 }
 
 // head appends the head of the operations open_response, open_notification and explain up to its last brace.
@@ -30,7 +37,7 @@ func (s *signed) head(to []byte, identity []byte, timeHeader string) []byte {
 		}
 	}
 	head = append(head, '}')
-	if s.now != 0 {
+	if s.timed {
 		head = append(strconv.AppendInt(append(head, `,"now":`...), s.now, 10), s.window...)
 	}
 	return head

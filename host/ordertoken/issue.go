@@ -19,7 +19,7 @@ type Issuer struct {
 	Keys     *Keys         // the first key that can sign signs
 	Name     string        // the claim iss: the shop
 	Audience string        // the claim aud: the public origin of the checkout, such as https://pay.example.com; a slash at the end is left out
-	Lifetime time.Duration // 0 means an hour
+	Lifetime time.Duration // a second at least; 0 means an hour
 }
 
 // Issue signs an order. The order need not be complete: the checkout adds what it decides itself, such as paymentRequestId. It
@@ -30,6 +30,9 @@ func (i Issuer) Issue(order gateway.Order, now time.Time) (token string, err err
 	}
 	if i.Name == "" || i.Audience == "" {
 		return "", errors.New("order token: the issuer needs Name and Audience")
+	}
+	if i.Lifetime != 0 && i.Lifetime < time.Second {
+		return "", fmt.Errorf("order token: the lifetime is %v; a token is valid for a second at least", i.Lifetime)
 	}
 	if !validText(reflect.ValueOf(order)) {
 		return "", problem(OrderInvalid, "the order has a text that is not valid UTF-8")

@@ -279,6 +279,16 @@ func TestIssueRefusesInvalidUTF8(t *testing.T) {
 	}
 }
 
+// TestIssueRefusesDeadTokens is a bug: a lifetime below a second, or a negative one, made a token that was never valid.
+func TestIssueRefusesDeadTokens(t *testing.T) {
+	issue, _ := keys(t, ordertoken.HS256, "a")
+	for _, lifetime := range []time.Duration{-time.Hour, -1, 1, time.Second - 1} {
+		if token, err := (ordertoken.Issuer{Keys: issue, Name: "shop", Audience: audience, Lifetime: lifetime}).Issue(order, now); token != "" || err == nil {
+			t.Errorf("%v: got %q, %v", lifetime, token, err)
+		}
+	}
+}
+
 // TestAudienceWithASlash lets shop and checkout write the origin with or without a slash at its end.
 func TestAudienceWithASlash(t *testing.T) {
 	issue, verify := keys(t, ordertoken.EdDSA, "a")

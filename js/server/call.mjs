@@ -19,6 +19,16 @@ export function prepare(operation, { core, config, time = clock(config), languag
 }
 
 /**
+ * The request, where all that was passed goes into it. A call that moves money does not leave out what is misspelt.
+ * @param {{warnings: {code: string, path: string, message: string}[]}} request what `prepare` gave
+ */
+export function whole(request) {
+  const unknown = request.warnings.filter(({ code }) => code === "FIELD_UNKNOWN");
+  if (unknown.length) throw new CashierError(unknown);
+  return request;
+}
+
+/**
  * Signs and sends a request and reads the verified answer, whatever Alipay says in it. Throws with `outcome` "INQUIRE"
  * whenever the request may have arrived and no answer came that can be believed.
  * @param {string} operation of the core that reads the answer @param {object} request what `prepare` gave

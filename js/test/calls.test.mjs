@@ -184,3 +184,20 @@ test("a request with problems is not sent", async () => {
     });
   }
 });
+
+test("a misspelt member is not left out of a call that moves money", async () => {
+  const fetch = () => assert.fail("a request was sent");
+  const amount = { currency: "USD", value: "1" };
+  const refund = { refundRequestId: "r", paymentId: "p", refundAmount: amount };
+  for (const [path, call] of [
+    ["/paymentNotifyURI", () => createPayment({ ...options, fetch, order: order({ paymentNotifyURI: "https://shop.example/notify" }) })],
+    ["/PAYMENTAMOUNT", () => createPayment({ ...options, fetch, order: order({ PAYMENTAMOUNT: amount }) })],
+    ["/goods/0/quantity", () => createPayment({ ...options, fetch, order: order({ goods: [{ goodsName: "a", goodsQuantity: "1", quantity: "2" }] }) })],
+    ["/config/amountLimit", () => createPayment({ ...options, config: { ...options.config, amountLimit: {} }, fetch, order: order() })],
+    ["/refundNotifyURL", () => createRefund({ ...options, fetch, refund: { ...refund, refundNotifyURL: "https://shop.example/notify" } })],
+    ["/refundAmount/decimals", () => createRefund({ ...options, fetch, refund: { ...refund, refundAmount: { ...amount, decimals: "2" } } })],
+    ["/paymentRequestID", () => cancelPayment({ ...options, fetch, payment: { paymentId: "p", paymentRequestID: "r" } })],
+  ]) {
+    await assert.rejects(call, { code: "FIELD_UNKNOWN", path, outcomeUnknown: false }, path);
+  }
+});

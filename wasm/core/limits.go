@@ -9,7 +9,8 @@ type amountLimit struct{ currency, minimum, maximum string }
 // amountLimits are those of the AlipayCN product page as of May 2024: CNY 0.10 to
 // CNY 300,000.00 for one payment. None are published for other currencies. A config has
 // its own limits for the currencies that its member amountLimits names, and these for all
-// others; {"CNY":{}} says that CNY has none:
+// others; {"CNY":{}} says that CNY has none. What is misspelt in it is an error, since it
+// would be a limit that does not hold:
 //
 //	{"CNY":{"minimum":"10","maximum":"30000000"}}
 var amountLimits = [...]amountLimit{{cny, "10", "30000000"}}
@@ -57,17 +58,21 @@ func (c *config) readAmountLimits(o object) {
 			}
 			continue
 		}
-		entry.unknown("minimum", "maximum")
+		entry.visit(func(name, path string) {
+			if name != "minimum" && name != "maximum" {
+				o.p.fail(FieldUnknown, path)
+			}
+		})
 		limit := amountLimit{currency: unit.letters}
 		limit.minimum = boundary(entry, "minimum")
 		limit.maximum = boundary(entry, "maximum")
 		c.limits = append(c.limits, limit)
 	}
-	var names []string
-	for _, unit := range currencies {
-		names = append(names, unit.letters)
-	}
-	table.unknown(names...)
+	table.visit(func(name, path string) {
+		if _, known := findCurrency(name); !known {
+			reportCurrency(name, path, o.p, PaymentCurrencyNotSupported)
+		}
+	})
 }
 
 // boundary reads an optional bound. null is an error: it would switch a check off unseen.

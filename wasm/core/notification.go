@@ -80,7 +80,8 @@ func readNotification(o object) (m message) {
 		if m.result.status == "S" {
 			m.demand(o, "paymentAmount")
 		}
-		if kind == paymentResult && opposite(callPay, m.result.status, m.result.code) {
+		if kind == paymentResult && (opposite(callPay, m.result.status, m.result.code) ||
+			m.result.status == "F" && m.result.code == "PAYMENT_IN_PROCESS") {
 			o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
 		}
 	case refundResult:
@@ -130,13 +131,14 @@ func (m *message) demand(o object, names ...string) {
 	}
 }
 
-// refundContradictory tells of a refund that was made and failed.
+// refundContradictory tells of a refund that was made and failed, or failed and is being
+// made: another one in its place might give the money twice.
 func (m *message) refundContradictory() bool {
 	switch m.text[refundStatusAt] {
 	case stateSuccess:
 		return m.result.status == "F" || opposite(callRefund, "S", m.result.code)
 	case stateFail:
-		return m.result.status == "S" || opposite(callRefund, "F", m.result.code)
+		return m.result.status == "S" || opposite(callRefund, "F", m.result.code) || m.result.code == "REFUND_IN_PROCESS"
 	}
 	return false
 }

@@ -203,12 +203,20 @@ func (o object) unknown(known ...string) {
 }
 
 func (o object) unknownTo(isUnknown func(name string) bool) {
+	o.visit(func(name, path string) {
+		if isUnknown(name) {
+			o.p.warn(FieldUnknown, path)
+		}
+	})
+}
+
+// visit tells the names of all members, each with its JSON pointer.
+func (o object) visit(tell func(name, path string)) {
 	if o.o == nil {
 		return
 	}
 	o.o.Visit(func(key []byte, _ *fastjson.Value) {
-		if name := string(key); isUnknown(name) {
-			o.p.warn(FieldUnknown, o.path+"/"+escapePointer(name))
-		}
+		name := string(key)
+		tell(name, o.path+"/"+escapePointer(name))
 	})
 }

@@ -90,6 +90,10 @@ func validName(name string) bool {
 	if name == "" || len(name) > 253 {
 		return false
 	}
+	if last := name[strings.LastIndexByte(name, '.')+1:]; last != "" && (digitsOnly(last) || strings.HasPrefix(lower(last), "0x")) {
+		_, ok := ipv4(name) // 127.1 and 0x7f000001 are an address to some and no host to others
+		return ok
+	}
 	for _, label := range strings.Split(name, ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
 			return false
@@ -144,7 +148,7 @@ func ipv4(s string) (address [4]int, ok bool) {
 	}
 	for i, part := range parts {
 		n, good := number(part, 0, 255)
-		if !good || len(part) > 3 {
+		if !good || len(part) > 3 || len(part) > 1 && part[0] == '0' {
 			return address, false
 		}
 		address[i] = n
@@ -163,11 +167,11 @@ func public(hostname string) bool {
 		}
 		return true
 	}
-	if name[0] == '[' { // loopback, unspecified, unique local, link local
-		return name != "[::1]" && name != "[::]" && name[1:3] != "fc" && name[1:3] != "fd" && name[1:4] != "fe8"
+	if name[0] == '[' { // global unicast addresses are those of 2000::/3
+		return name[1] == '2' || name[1] == '3'
 	}
 	dot := strings.LastIndexByte(name, '.')
-	return dot >= 0 && !contains([]string{"localhost", "local", "internal", "lan", "home", "test"}, name[dot+1:])
+	return dot >= 0 && !contains([]string{"localhost", "localdomain", "local", "internal", "lan", "home", "test"}, name[dot+1:])
 }
 
 func loopback(hostname string) bool {

@@ -47,7 +47,7 @@ const clientUsage = "--config FILE (--keys DIR | --key FILE --public-key [VERSIO
 // check demands what has no default: a request must never go to the real gateway, for an account that is not the user's, because
 // a flag was forgotten.
 func (f *clientFlags) check() error {
-	if err := timeSpan("timeout", f.timeout, maxTimeout); err != nil {
+	if err := timeSpan("timeout", f.timeout, time.Millisecond, maxTimeout); err != nil {
 		return err
 	}
 	var missing []error

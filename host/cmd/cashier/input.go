@@ -32,6 +32,8 @@ func readText(command *cobra.Command, argument string) ([]byte, error) {
 	switch text := bytes.TrimLeft([]byte(argument), " \t\r\n\ufeff"); {
 	case argument == "-":
 		return readStandardInput(command)
+	case len(text) == 0:
+		return nil, errors.New("the name of the file is empty, as when a shell variable is not set; \"-\" is standard input")
 	case len(text) > 0 && (text[0] == '{' || text[0] == '['):
 		return []byte(argument), nil
 	}

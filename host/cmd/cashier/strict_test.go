@@ -139,10 +139,11 @@ func TestFlagsOutOfRange(t *testing.T) {
 		flag, value string
 		says        string
 	}{
-		{inquire, "--timeout", "0", "a time above 0"}, {inquire, "--timeout", "-1s", "a time above 0"}, {inquire, "--timeout", "30", "a time such as 30s"},
-		{append([]string{"doctor"}, access...), "--timeout", "0s", "a time above 0"},
-		{append([]string{"pay", seedOrder}, access...), "--timeout", "25h", "at most 24h"},
-		{issue, "--lifetime", "-1h", "above 0"}, {issue, "--lifetime", "0", "above 0"}, {issue, "--lifetime", "48h", "at most 24h"}, {issue, "--lifetime", "day", "a time such as"},
+		{inquire, "--timeout", "0", "from 1ms"}, {inquire, "--timeout", "-1s", "from 1ms"}, {inquire, "--timeout", "30", "a time such as 30s"},
+		{inquire, "--timeout", "1ns", "from 1ms"}, {append([]string{"doctor"}, access...), "--timeout", "0s", "from 1ms"},
+		{append([]string{"pay", seedOrder}, access...), "--timeout", "25h", "to 24h"},
+		{issue, "--lifetime", "-1h", "from 1s"}, {issue, "--lifetime", "0", "from 1s"}, {issue, "--lifetime", "999ms", "from 1s"},
+		{issue, "--lifetime", "48h", "to 24h"}, {issue, "--lifetime", "day", "a time such as"},
 		{notify, "--times", "0", "from 1 to 1000"}, {notify, "--times", "-5", "from 1"}, {notify, "--times", "x", "a whole number"}, {notify, "--times", "99999", "from 1"},
 		{notify, "--value", "abc", "AMOUNT_MALFORMED"}, {notify, "--value", "1.50", "AMOUNT_MALFORMED"}, {notify, "--value", "-1", "AMOUNT_MALFORMED"}, {notify, "--value", "", "--value"},
 		{notify, "--currency", "zzz", "CURRENCY"}, {notify, "--refund-value", "x", "AMOUNT_MALFORMED"}, {notify, "--key-version", "0", "from 1"},
@@ -179,6 +180,7 @@ func TestUsageMistakes(t *testing.T) {
 		"two bodies":                 {[]string{"sign", "a", "b", "--key", "k", "--path", "/", "--client-id", "C", "--time", "T"}, "one BODY"},
 		"a command that token lacks": {[]string{"token", "make"}, `unknown command "make" for "cashier token"; available: issue, keygen, verify`},
 		"token":                      {[]string{"token"}, "missing subcommand; available: issue, keygen, verify"},
+		"a name that is empty":       {[]string{"validate", ""}, "the name of the file is empty"},
 		"a config that is cut off":   {[]string{"validate", "--config", "{", "{}"}, "--config: the file holds no JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {

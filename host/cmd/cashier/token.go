@@ -107,12 +107,12 @@ func tokenIssueCommand() *cobra.Command {
 	command.Flags().StringVar(&keys, "keys", "", "`FILE` with the JWK Set that signs")
 	command.Flags().StringVar(&issuer.Name, "issuer", "", "the shop: the claim iss")
 	command.Flags().StringVar(&issuer.Audience, "audience", "", "the public origin of the checkout: the claim aud")
-	command.Flags().DurationVar(&issuer.Lifetime, "lifetime", time.Hour, "how long the token is valid, at most 24h")
+	command.Flags().DurationVar(&issuer.Lifetime, "lifetime", time.Hour, "how long the token is valid, from 1s to 24h")
 	for _, name := range []string{"keys", "issuer", "audience"} {
 		_ = command.MarkFlagRequired(name)
 	}
 	command.RunE = func(command *cobra.Command, args []string) error {
-		err := timeSpan("lifetime", issuer.Lifetime, maxLifetime)
+		err := timeSpan("lifetime", issuer.Lifetime, time.Second, maxLifetime)
 		if err != nil {
 			return err
 		}

@@ -61,9 +61,9 @@ func wholeNumber(flag string, n, least, most int) error {
 }
 
 // timeSpan refuses a time outside of a range by the name of its flag.
-func timeSpan(flag string, d, most time.Duration) error {
-	if d <= 0 || d > most {
-		return fmt.Errorf("--%s: a time above 0 and at most %v, not %v", flag, most, d)
+func timeSpan(flag string, d, least, most time.Duration) error {
+	if d < least || d > most {
+		return fmt.Errorf("--%s: from %v to %v, not %v", flag, least, most, d)
 	}
 	return nil
 }
