@@ -18,7 +18,7 @@ import (
 
 const (
 	// A shopper's browser loads the file before the form answers.
-	largestFile = 128 << 10
+	largestFile = 160 << 10
 
 	// The largest input and the work on it need less; a host can rely on the bound.
 	largestMemory = 16 << 20
