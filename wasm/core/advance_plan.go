@@ -125,7 +125,7 @@ func (s *step) dueAt() (due int64) {
 			by(a.cancellation.nextAt)
 		case a.open():
 			by(a.inquireAt)
-			if closes := s.closesAt(a); s.payable(a) && (a.payAt < closes || !a.unknown) {
+			if closes := s.closesAt(a); s.payable(a) && (!a.unknown || a.payAt < closes && s.now < closes) {
 				by(min(a.payAt, closes))
 			}
 		}
