@@ -26,6 +26,7 @@ type life struct {
 	config string
 	now    int64
 	record string
+	text   string // the last reply
 	reply  advanced
 }
 
@@ -61,8 +62,9 @@ func newLife(t testing.TB) *life {
 // send sends an event; members are those besides its type, with a comma before them.
 func (l *life) send(kind, members string) *advanced {
 	l.t.Helper()
-	input := fmt.Sprintf(`{"config":%s,"now":%d,"record":%s,"event":{"type":%q%s}}`, l.config, l.now, l.record, kind, members)
+	input := fmt.Sprintf(`{"config":%s,"now":%d,"event":{"type":%q%s},"record":%s}`, l.config, l.now, kind, members, l.record)
 	text := Advance(nil, []byte(input))
+	l.text = string(text)
 	l.reply = advanced{}
 	if err := json.Unmarshal(text, &l.reply); err != nil {
 		l.t.Fatalf("%v: %s", err, text)
