@@ -142,7 +142,7 @@ function onward({ method, action, fields, location }, text) {
 // Browsers apply form-action to the redirect that answers a form as well, so it names the cashier's hosts.
 function cashierForms({ redirectHosts = [] }) {
   const own = redirectHosts.map((host) => (/^(localhost|127\.|\[::1\])/.test(host) ? `http://${host}` : `https://${host}`));
-  return `form-action 'self' https://*.alipay.com ${own.join(" ")}`.trim();
+  return `form-action 'self' https://*.alipay.com https://*.alipayplus.com ${own.join(" ")}`.trim();
 }
 
 function respond(body, status, policy) {

@@ -87,14 +87,11 @@ func TestAnInquiryThatDoesNotFitChangesNothing(t *testing.T) {
 	p := mustStart(t, w)
 	wrong := found(p, gateway.Success)
 	wrong.PaymentAmount.Value = "1"
-	foreign := found(p, gateway.Success)
-	foreign.GrossSettlementAmount = gateway.Amount{Currency: "EUR", Value: "100"}
 	empty := found(p, gateway.Success)
 	empty.PaymentAmount = gateway.Amount{}
 	for i, answer := range []func() (*gateway.PaymentInquiry, error){
 		func() (*gateway.PaymentInquiry, error) { return nil, inquiryRefused("ORDER_NOT_EXIST") },
 		func() (*gateway.PaymentInquiry, error) { return wrong, nil },
-		func() (*gateway.PaymentInquiry, error) { return foreign, nil },
 		func() (*gateway.PaymentInquiry, error) { return empty, nil },
 		func() (*gateway.PaymentInquiry, error) { return nil, gateway.ErrOutcomeUnknown },
 		func() (*gateway.PaymentInquiry, error) { return nil, inquiryRefused("SYSTEM_ERROR") },

@@ -91,7 +91,7 @@ export function validateForm(core: Core, fields: FormFields, options?: Validatio
 /** "1,234.50" in USD to "123450". Never rounds; throws a CashierError when the text is not an amount of the currency. */
 export function parseAmount(core: Core, text: string, currency: PaymentCurrency): string;
 
-/** "123450" in USD to "1,234.50", or as the locale writes it: "de" gives "1.234,50". An unknown locale throws LOCALE_UNKNOWN. */
+/** "123450" in USD to "1,234.50", or as the locale writes it: "de" gives "1.234,50". A locale that is not known is written as English is. */
 export function formatAmount(core: Core, value: string, currency: PaymentCurrency, locale?: string): string;
 
 export interface Currency<Letters> {
@@ -109,7 +109,10 @@ export type PaymentState = "PROCESSING" | "PENDING" | "SUCCESS" | "FAIL" | "CANC
 
 export type RefundState = "PROCESSING" | "SUCCESS" | "FAIL";
 
-/** What a piece of news does to a state. `conflict`: two final states contradict each other, and somebody should look. */
+/**
+ * What a piece of news does to a state. `changed`: act on the new state. `conflict`: two final states contradict each other,
+ * as a success after FAIL or CANCELLED does, so a person has to look and nothing is to be delivered. Neither: nothing to do.
+ */
 export interface NextState<State> {
   state: State;
   changed: boolean;
@@ -134,7 +137,8 @@ export interface StoredPayment {
 
 /**
  * Compares a verified notification or answer with what is stored, before anything is delivered. An amount that the message
- * says and that is not stored is a warning, FIELD_REQUIRED: nobody has compared how much, so deliver nothing.
+ * says and that is not stored is a warning, FIELD_REQUIRED: nobody has compared how much, so deliver nothing. Another
+ * settlement currency is the warning SETTLEMENT_CURRENCY_DIFFERS: deliver, and have a person look at the contract.
  */
 export function match(core: Core, stored: StoredPayment, message: object, options?: ValidationOptions): {
   matches: boolean;

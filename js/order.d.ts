@@ -180,7 +180,7 @@ export interface Config {
   merchantKind?: "direct" | "acquirer";
   /** Those in the contract; without it every allowed one counts as contracted. */
   settlementCurrencies?: SettlementCurrency[];
-  /** Hosts a shopper may be sent to besides those of Alipay. */
+  /** Hosts a shopper may be sent to besides those of Alipay; "*.example.com" stands for all subdomains. */
   redirectHosts?: string[];
   /** How messages are written: as in the integration guide, the default, or as in today's documentation. */
   wireProfile?: "guide" | "current";
@@ -193,6 +193,9 @@ export interface Config {
   extendInfoLimit?: number;
   /** Whether the sandbox's path is called, by default when the client id begins with SANDBOX_. */
   sandboxPath?: boolean;
-  /** The least and the most that may be paid at once, in minor units; by default CNY 0.10 to 300,000.00. */
+  /**
+   * The least and the most that may be paid at once, in minor units; by default CNY 0.10 to 300,000.00. A currency that is
+   * not named keeps its default, and `{ CNY: {} }` lifts the limits of CNY.
+   */
   amountLimits?: Partial<Record<PaymentCurrency, { minimum?: string; maximum?: string }>>;
 }

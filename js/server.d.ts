@@ -21,6 +21,7 @@ export interface Message {
   paymentAmount?: Amount;
   actualPaymentAmount?: Amount;
   refundAmount?: Amount;
+  actualRefundAmount?: Amount;
   /** What is settled, in the settlement currency. */
   grossSettlementAmount?: Amount;
   customsDeclarationAmount?: Amount;
@@ -30,8 +31,10 @@ export interface Message {
   paymentTime?: string;
   refundTime?: string;
   acquirerReferenceNo?: string;
+  authReviewStatus?: string;
+  authReviewSource?: string;
   transactions?: object[];
-  /** Members that the core does not know of. */
+  /** All other members as they came, unchecked: addresses among them, which `redirect` has checked. */
   other?: Record<string, unknown>;
 }
 

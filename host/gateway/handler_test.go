@@ -57,7 +57,7 @@ func TestNotificationHandler(t *testing.T) {
 		"merchant fails":   {hosttest.Message{}, nil, failing, []int{500, 500}, 2},
 		"another amount":   {hosttest.Message{PaymentAmount: gateway.Amount{Currency: "USD", Value: "1"}}, nil, nil, []int{409, 409}, 0},
 		"another currency": {hosttest.Message{PaymentAmount: gateway.Amount{Currency: "EUR", Value: "100"}}, nil, nil, []int{409}, 0},
-		"settled elsewise": {hosttest.Message{GrossSettlement: gateway.Amount{Currency: "EUR", Value: "100"}}, nil, nil, []int{409}, 0},
+		"settled elsewise": {hosttest.Message{GrossSettlement: gateway.Amount{Currency: "EUR", Value: "100"}}, nil, nil, []int{200}, 1},
 		"unknown order":    {hosttest.Message{PaymentRequestID: "other"}, nil, nil, []int{404, 404}, 0},
 		"forged":           {hosttest.Message{ClientID: "OTHER"}, nil, nil, []int{401}, 0},
 		"old":              {hosttest.Message{Time: now().Add(-48 * time.Hour)}, nil, nil, []int{401}, 0},
@@ -366,7 +366,7 @@ func TestNextState(t *testing.T) {
 	}{
 		{gateway.Processing, gateway.Success, gateway.Success, false},
 		{gateway.Success, gateway.Pending, gateway.Success, false},
-		{gateway.Cancelled, gateway.Success, gateway.Cancelled, false},
+		{gateway.Cancelled, gateway.Success, gateway.Cancelled, true},
 		{gateway.Fail, gateway.Success, gateway.Fail, true},
 	} {
 		if got, conflict, err := c.NextState(t.Context(), test.known, test.news); err != nil || got != test.want || conflict != test.conflict {

@@ -257,7 +257,7 @@ func TestVerifyNotificationRefuses(t *testing.T) {
 		"broken body":     {func() *http.Request { r := good(); r.Body = io.NopCloser(broken{}); return r }, 400, gateway.BodyUnreadable},
 		"truncated":       {func() *http.Request { return truncate(good()) }, 401, "SIGNATURE_LENGTH"},
 		"no signature":    {func() *http.Request { r := good(); r.Header.Del("Signature"); return r }, 401, "HEADER_MISSING"},
-		"two signatures":  {func() *http.Request { r := good(); r.Header.Add("Signature", r.Header.Get("Signature")); return r }, 401, "SIGNATURE_HEADER_MALFORMED"},
+		"two signatures":  {func() *http.Request { r := good(); r.Header.Add("Signature", r.Header.Get("Signature")); return r }, 401, "HEADER_TWICE"},
 		"other client":    {func() *http.Request { r := good(); r.Header.Set("Client-Id", "SANDBOX_OTHER"); return r }, 401, "CLIENT_ID_MISMATCH"},
 		"unknown version": {func() *http.Request { return withSignature(good(), "keyVersion=1", "keyVersion=3") }, 401, gateway.KeyVersionUnknown},
 		"SHA-1":           {func() *http.Request { return withSignature(good(), "RSA256", "RSA1") }, 401, "SIGNATURE_ALGORITHM"},

@@ -61,7 +61,7 @@ for (const vector of signatures.vectors.filter((vector) => vector.origin === "ow
       for (const body of [vector.body, new TextEncoder().encode(vector.body), new TextEncoder().encode(vector.body).buffer]) {
         const changes = { body, headers: { "client-id": vector.client_id, "request-time": vector.time, signature: header } };
         // Most of these bodies are no notifications: a refusal by what is read, and not by the signature, is the proof.
-        await verifyNotification(request(vector, changes)).catch(refused("FIELD_REQUIRED", "JSON_MALFORMED"));
+        await verifyNotification(request(vector, changes)).catch(refused("FIELD_REQUIRED", "JSON_MALFORMED", "JSON_EMPTY"));
       }
     }
   });
@@ -144,7 +144,8 @@ test("a notification says what became of a payment and what to do", async () => 
 });
 
 test("a refund's notification is read", async () => {
-  const refund = { notifyType: "REFUND_RESULT", result: success, refundRequestId: "f1", refundId: "f2", refundStatus: "FAIL", refundAmount: { currency: "USD", value: "1" } };
+  const result = { resultStatus: "F", resultCode: "RISK_REJECT", resultMessage: "" };
+  const refund = { notifyType: "REFUND_RESULT", result, refundRequestId: "f1", refundId: "f2", refundStatus: "FAIL", refundAmount: { currency: "USD", value: "1" } };
   const { notification, state, outcome, acknowledgement } = await verifyNotification(own(refund));
   assert.deepEqual([notification.refundRequestId, notification.refundAmount.value, state, outcome], ["f1", "1", "FAIL", "NEW_ATTEMPT"]);
   assert.equal(JSON.parse(acknowledgement).result.resultStatus, "S");

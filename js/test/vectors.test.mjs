@@ -16,7 +16,7 @@ test("every vector gets its reply, to the byte", async (t) => {
 test("inputs are sent as they stand in the file", () => {
   const entry = String.raw`{"name":"a", "operation":"x", "input": {"b": [1.0, 1e3 , {"name":"c","input": 1}], "2": "\u0041 \"}", "1": 0, "1": 1}, "reply":""}`;
   const text = `{"about":"{\\"input\\":1}", "vectors": [${entry},\n{"name":"t","operation":"x","text":" {} ","body":"é","reply":""}, ${entry}]}`;
-  const sent = readVectors({ "file.json": text, "signatures.json": "" }).map(({ name, input }) => [name, new TextDecoder().decode(input)]);
+  const sent = readVectors({ "file.json": text, "signatures.json": '{"vectors":[{"id":"a"}]}', "table.json": "[1]" }).map(({ name, input }) => [name, new TextDecoder().decode(input)]);
   const compact = String.raw`{"b":[1.0,1e3,{"name":"c","input":1}],"2":"\u0041 \"}","1":0,"1":1}`;
   assert.deepEqual(sent, [["file/a", compact], ["file/t", " {} \né"], ["file/a", compact]]);
 });

@@ -147,8 +147,8 @@ func (c *codec) child(name string, given bool) (child codec, has bool) {
 	return codec{from: object{v.GetObject(), c.from.at(name), c.from.p}, asks: []string{""}}, true
 }
 
-// list reads or writes a member that is an array of objects, of at most `most`.
-func list[T any](c *codec, name string, items *[]*T, most int, members func(*T, *codec)) {
+// items reads or writes a member that is an array of objects, of at most `most`.
+func items[T any](c *codec, name string, items *[]*T, most int, members func(*T, *codec)) {
 	if c.to != nil {
 		if len(*items) == 0 {
 			return

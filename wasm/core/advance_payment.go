@@ -191,24 +191,17 @@ func (s *step) misfits(message object, known *facts, about string, f *refundReco
 			}
 		}
 	}
-	reason := ""
-	for _, list := range [...][]problem{found.errors, found.warnings} {
-		for _, problem := range list {
-			if problem.code == SettlementCurrencyDiffers {
-				// The contract may have changed meanwhile: what was paid is paid, and somebody should know.
-				s.attend(string(SettlementCurrencyDiffers), about, problem.path)
-			}
+	for _, problem := range found.warnings {
+		if problem.code == SettlementCurrencyDiffers {
+			// The contract may have changed meanwhile: what was paid is paid, and somebody should know.
+			s.attend(string(SettlementCurrencyDiffers), about, problem.path)
 		}
 	}
-	for _, problem := range found.errors {
-		if problem.code != SettlementCurrencyDiffers && reason == "" {
-			reason = words(string(problem.code), problem.path)
-			s.misfit = string(problem.code)
-		}
-	}
-	if reason == "" {
+	if found.ok() {
 		return false
 	}
+	s.misfit = string(found.errors[0].code)
+	reason := words(s.misfit, found.errors[0].path)
 	s.note("misfit", fromAlipay, about, reason)
 	s.attend(code, about, reason)
 	return true

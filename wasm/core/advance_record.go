@@ -144,11 +144,11 @@ func (r *record) members(c *codec) {
 	c.number("updatedAt", &r.updatedAt)
 	c.number("issuedAt", &r.issuedAt)
 	c.json("order", &r.order)
-	list(c, "attempts", &r.attempts, maxAttempts, (*attempt).members)
-	list(c, "refunds", &r.refunds, maxRefunds, (*refundRecord).members)
-	list(c, "messages", &r.messages, maxMessages, (*outgoing).members)
-	list(c, "attention", &r.attention, maxAttention, (*attention).members)
-	list(c, "history", &r.history, maxHistory, (*entry).members)
+	items(c, "attempts", &r.attempts, maxAttempts, (*attempt).members)
+	items(c, "refunds", &r.refunds, maxRefunds, (*refundRecord).members)
+	items(c, "messages", &r.messages, maxMessages, (*outgoing).members)
+	items(c, "attention", &r.attention, maxAttention, (*attention).members)
+	items(c, "history", &r.history, maxHistory, (*entry).members)
 }
 
 func (f *facts) members(c *codec, id, time string) {

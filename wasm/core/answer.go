@@ -4,7 +4,8 @@ import "github.com/valyala/fastjson"
 
 // answerMembers lists what the core reads out of the gateway's messages, for all
 // calls and notifications together: a message holds those that belong to it. What
-// is not listed is passed on as it stands under "other".
+// is not listed is passed on as it stands under "other", so nothing that was signed is
+// lost: the addresses behind "redirect" are there as well, unchecked.
 var answerMembers = [...]struct {
 	name string
 	kind answerKind
@@ -21,6 +22,7 @@ var answerMembers = [...]struct {
 	{"paymentAmount", answerAmount},
 	{"actualPaymentAmount", answerAmount},
 	{"refundAmount", answerAmount},
+	{"actualRefundAmount", answerAmount},
 	{"grossSettlementAmount", answerAmount},
 	{"customsDeclarationAmount", answerAmount},
 	{"settlementQuote", answerScalars},
@@ -29,6 +31,8 @@ var answerMembers = [...]struct {
 	{"cancelTime", answerText},
 	{"refundTime", answerText},
 	{"acquirerReferenceNo", answerText},
+	{"authReviewStatus", answerText},
+	{"authReviewSource", answerText},
 	{"transactions", answerTransactions},
 }
 
@@ -40,9 +44,6 @@ const (
 	answerScalars                        // an object, its texts read as those above
 	answerTransactions                   // what inquiryPayment tells of refunds and the like
 )
-
-// elsewhere are members that are read, but not by answerMembers.
-var elsewhere = [...]string{"result", "normalUrl", "schemeUrl", "applinkUrl", "redirectActionForm", "paymentActionForm"}
 
 // message is a message of the gateway: its result, the members that decide
 // something, and all of it as JSON.
@@ -69,8 +70,9 @@ const (
 )
 
 // readMessage reads a message leniently where real ones are known to differ from
-// their documentation, and strictly everywhere else.
-func readMessage(o object, withResult bool) (m message) {
+// their documentation, and strictly everywhere else. k is the call that it answers, none
+// for a notification.
+func readMessage(o object, k call, withResult bool) (m message) {
 	var w writer
 	w.open('{')
 	if withResult {
@@ -84,7 +86,7 @@ func readMessage(o object, withResult bool) (m message) {
 		}
 		member, from, start := &answerMembers[i], o, w
 		quiet := problems{language: o.p.language}
-		if !decisive(i) {
+		if !decisive(i, k, m.result.status) {
 			from.p = &quiet
 		}
 		switch member.kind {
@@ -128,8 +130,15 @@ func readMessage(o object, withResult bool) (m message) {
 
 // decisive tells whether something rests on one of answerMembers. What is wrong with any
 // other is a warning, and it is passed on as it stands: a payment is no less paid for it.
-func decisive(member int) bool {
-	return member < len(message{}.text) || member == paymentAmountAt || member == refundAmountAt
+// Amounts decide where money has moved, which is neither so after an F nor after pay.
+func decisive(member int, k call, status string) bool {
+	switch member {
+	case paymentResultCodeAt, paymentResultMessageAt:
+		return false
+	case paymentAmountAt, refundAmountAt:
+		return k != callPay && status != "F"
+	}
+	return member < len(message{}.text)
 }
 
 type namedValue struct {
@@ -150,10 +159,8 @@ func sortMembers(o object) (values [len(answerMembers)]*fastjson.Value, others [
 				return
 			}
 		}
-		for _, known := range elsewhere {
-			if known == name {
-				return
-			}
+		if name == "result" && !hasMore(v) {
+			return
 		}
 		others = append(others, namedValue{name, v})
 	})
@@ -224,14 +231,18 @@ func writeValue(w *writer, v *fastjson.Value) {
 // result is the object of that name in every message of the gateway.
 type result struct{ status, code, message string }
 
+var resultMembers = [...]string{"resultStatus", "resultCode", "resultMessage"}
+
 func readResult(o object) (r result) {
 	child, present := o.required("result")
 	if !present {
 		return r
 	}
-	r.status, _ = child.lenient("resultStatus")
-	r.code, _ = child.lenient("resultCode")
-	r.message, _ = child.lenient("resultMessage")
+	r.status, _ = child.lenient(resultMembers[0])
+	r.code, _ = child.lenient(resultMembers[1])
+	quiet := problems{language: o.p.language}
+	r.message, _ = object{child.o, child.path, &quiet}.lenient(resultMembers[2]) // nothing rests on it
+	o.p.soften(&quiet)
 	switch r.status {
 	case "S", "F", "U":
 	case "":
@@ -240,6 +251,14 @@ func readResult(o object) (r result) {
 		o.p.fail(ResultStatusUnknown, child.at("resultStatus"))
 	}
 	return r
+}
+
+// hasMore tells whether a result has members that readResult does not read.
+func hasMore(v *fastjson.Value) (more bool) {
+	if o := v.GetObject(); o != nil {
+		o.Visit(func(key []byte, _ *fastjson.Value) { more = more || !contains(resultMembers[:], string(key)) })
+	}
+	return more
 }
 
 func (r result) write(w *writer) {

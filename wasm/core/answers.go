@@ -7,9 +7,10 @@ package core
 //	 "advice":{"operator":"…","shopper":"…"},"errors":[],"warnings":[]}
 //
 // response holds the members of the answer, as text where the documentation says
-// text, and what is not known of here under "other". state is what the answer says
+// text, and all others as they stand under "other". state is what the answer says
 // of the payment or the refund, left out when it says nothing; outcome is what to
-// do next, and advice the same in words.
+// do next, and advice the same in words. An answer whose status and code say opposite
+// things about money (RESULT_CONTRADICTORY) tells nothing: inquire.
 
 // ReadPay reads the answer to pay. Its head also has "terminalType", and its reply
 //
@@ -19,6 +20,10 @@ package core
 // html, a form with a button, for both methods, or a link where a form would not keep
 // the query. "fallbacks":["https://…",…] follows when the address opens an app: where to
 // go, one after the other, if the app is not there.
+//
+// An answer that creates a payment, but leads to a place where no shopper may be sent, has
+// both the errors and the rest of the reply: the payment exists, under the paymentId of
+// response, and outcome is INQUIRE.
 func ReadPay(reply, input []byte) []byte {
 	return readAnswer(reply, input, callPay)
 }
@@ -48,6 +53,7 @@ func readAnswer(reply, input []byte, k call) []byte {
 	var p problems
 	var m message
 	var to redirect
+	readable := false
 	headText, body := splitRaw(input)
 	if head, ok := parseHead(headText, &p); ok {
 		readLanguage(head)
@@ -57,9 +63,9 @@ func readAnswer(reply, input []byte, k call) []byte {
 			terminal = terminalType(head, "terminalType")
 		}
 		if o, ok := parseObject(body, "", &p); ok && p.ok() {
-			m = readMessage(o, true)
+			m = readMessage(o, k, true)
 			checkStatus(o, k, &m)
-			if k.open(&m) {
+			if readable = p.ok(); k.open(&m) {
 				quiet := problems{language: p.language}
 				if k != callPay { // where a payment stands is known, with a way to its cashier or without
 					o.p = &quiet
@@ -71,11 +77,14 @@ func readAnswer(reply, input []byte, k call) []byte {
 		}
 	}
 	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
+		if !readable {
 			return
 		}
 		w.name("response")
 		w.raw(m.json)
+		if !p.ok() {
+			to = redirect{}
+		}
 		if to.action != "" {
 			to.write(w, p.language)
 		}
@@ -106,9 +115,14 @@ func (k call) open(m *message) bool {
 		k == callInquiryPayment && m.result.status == "S" && m.text[paymentStatusAt] == stateProcessing
 }
 
-// checkStatus demands that an answered inquiry says what it was asked for, and what
-// of it is to be compared before anything is delivered.
+// checkStatus demands that an answer does not contradict itself, and that an answered
+// inquiry says what it was asked for, and what of it is to be compared before anything is
+// delivered. The S of an answer to pay is not looked at, because nothing rests on it.
 func checkStatus(o object, k call, m *message) {
+	if opposite(k, m.result.status, m.result.code) && (k != callPay || m.result.status == "F") {
+		o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
+		return
+	}
 	name, at, known := "", 0, [...]string{"SUCCESS", "FAIL", "PROCESSING", "CANCELLED", "PENDING"}
 	switch k {
 	case callInquiryPayment:
@@ -129,6 +143,10 @@ func checkStatus(o object, k call, m *message) {
 				m.demand(o, "paymentAmount")
 			} else if word == stateSuccess {
 				m.demand(o, "refundAmount")
+			}
+			code := m.text[paymentResultCodeAt]
+			if word == stateSuccess && opposite(callPay, "S", code) || word == stateFail && opposite(callPay, "F", code) {
+				o.p.fail(ResultContradictory, o.at("paymentResultCode"), word, code)
 			}
 			return
 		}

@@ -87,8 +87,11 @@ func callBody(head object, c *config, members, either []member) string {
 	if !found {
 		o.p.fail(OneOfRequired, "", either[0].name, either[1].name)
 	}
-	if address, ok := o.text("refundNotifyUrl"); ok && len(address) > maxRefundNotifyURL {
-		o.p.fail(FieldTooLong, o.at("refundNotifyUrl"), itoa(maxRefundNotifyURL))
+	if address, ok := o.text("refundNotifyUrl"); ok {
+		if len(address) > maxRefundNotifyURL {
+			o.p.fail(FieldTooLong, o.at("refundNotifyUrl"), itoa(maxRefundNotifyURL))
+		}
+		warnOfNotifyURL(o, "refundNotifyUrl", address, c)
 	}
 	if either == nil {
 		// What is given back is bounded as what is paid.

@@ -14,10 +14,10 @@ type config struct {
 	origin        string // scheme and host of the gateway
 	acquirer      bool
 	settlement    []string // nil: every allowed currency counts as contracted
-	redirectHosts []string
-	current       bool // the wire profile of today's documentation
-	epochTime     bool // request-time in milliseconds since 1970
-	originalHost  bool // send original_host
+	redirectHosts []string // with a full stop in front: every subdomain
+	current       bool     // the wire profile of today's documentation
+	epochTime     bool     // request-time in milliseconds since 1970
+	originalHost  bool     // send original_host
 	agentToken    string
 	limits        []amountLimit
 	extendInfo    int    // the longest order.extendInfo, in characters
@@ -31,8 +31,9 @@ const defaultDomain = "open-na.alipay.com"
 // domains are the gateway's hosts: the first two in the guide ("Before you
 // begin"), the others on the API fundamentals page.
 var domains = [...]string{
-	defaultDomain, "open-sea.alipay.com", "open-eu.alipay.com",
+	defaultDomain, "open-sea.alipay.com", "open-eu.alipay.com", "open-de.alipay.com",
 	"open-na-global.alipay.com", "open-sea-global.alipay.com", "open-de-global.alipay.com",
+	"open.antglobal-us.com", // merchants of the entity in the United States
 }
 
 const maxKeyVersion = 1 << 30
@@ -141,7 +142,7 @@ func (c *config) readOrigin(o object) {
 				return
 			}
 		}
-		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain)
+		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, list(domains[:]))
 	}
 }
 
@@ -206,7 +207,7 @@ func (c *config) readSettlementCurrencies(o object) {
 		}
 		letters := string(item.GetStringBytes())
 		if _, known := findCurrency(letters); !known {
-			o.p.fail(SettlementCurrencyNotSupported, path, letters)
+			reportCurrency(letters, path, o.p, SettlementCurrencyNotSupported)
 		} else if letters == cny {
 			o.p.fail(SettlementCurrencyCNY, path)
 		} else {
@@ -218,6 +219,15 @@ func (c *config) readSettlementCurrencies(o object) {
 	}
 }
 
+// hasParent tells whether a host is neither a top-level domain nor an IP address: *.com
+// would allow half the world.
+func hasParent(hostname string) bool {
+	dot := strings.LastIndexByte(hostname, '.')
+	return dot > 0 && !digitsOnly(hostname[dot+1:]) && hostname[0] != '['
+}
+
+// readRedirectHosts reads the hosts to which shoppers may be sent besides Alipay's own:
+// "cashier.example.com", or "*.example.com" for all of its subdomains.
 func (c *config) readRedirectHosts(o object) {
 	items, present := o.array("redirectHosts")
 	if !present {
@@ -230,11 +240,17 @@ func (c *config) readRedirectHosts(o object) {
 			continue
 		}
 		host := string(item.GetStringBytes())
-		if u, ok := parseURL("https://" + host); !ok || u.host != host || strings.HasPrefix(host, ".") {
+		name, everySubdomain := strings.CutPrefix(host, "*.")
+		u, ok := parseURL("https://" + name)
+		if !ok || u.host != name || everySubdomain && !hasParent(u.hostname()) {
 			o.p.fail(ConfigRedirectHost, path)
 			continue
 		}
 		// Addresses are compared without the port that https has anyway.
-		c.redirectHosts = append(c.redirectHosts, strings.TrimSuffix(lower(host), ":443"))
+		host = strings.TrimSuffix(lower(name), ":443")
+		if everySubdomain {
+			host = "." + host
+		}
+		c.redirectHosts = append(c.redirectHosts, host)
 	}
 }

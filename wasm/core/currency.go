@@ -70,10 +70,32 @@ func readCurrency(o object, name string, unknown Code) string {
 		return ""
 	}
 	if _, known := findCurrency(letters); !known {
-		o.p.fail(unknown, o.at(name), letters)
+		reportCurrency(letters, o.at(name), o.p, unknown)
 		return ""
 	}
 	return letters
+}
+
+// otherNames are what people write for a currency besides its letters.
+var otherNames = [...]struct{ name, letters string }{
+	{"RMB", cny}, {"CNH", cny}, {"YUAN", cny}, {"元", cny}, {"人民币", cny},
+	{"EURO", "EUR"}, {"€", "EUR"}, {"YEN", "JPY"}, {"円", "JPY"}, {"£", "GBP"}, {"US$", "USD"}, {"HK$", "HKD"},
+}
+
+// reportCurrency reports letters that are not in the list, with the right ones where it is
+// plain which are meant.
+func reportCurrency(letters, path string, p *problems, unknown Code) {
+	meant := upper(halfWidth(letters))
+	for _, other := range otherNames {
+		if meant == other.name {
+			meant = other.letters
+		}
+	}
+	if _, known := findCurrency(meant); known {
+		p.fail(CurrencySpelling, path, letters, meant)
+		return
+	}
+	p.fail(unknown, path, letters)
 }
 
 // Currencies answers with the currencies of the AlipayCN wallet:

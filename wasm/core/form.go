@@ -63,7 +63,7 @@ func readForm(form object, c *config, p *problems) []byte {
 			p.fail(FieldNotAString, name)
 			return
 		}
-		value := strings.TrimSpace(string(v.GetStringBytes()))
+		value := trimInvisible(string(v.GetStringBytes()))
 		if row, member, ok := goodsField(name); ok {
 			for len(rows) <= row {
 				rows = append(rows, formRow{})

@@ -60,8 +60,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 		p.fail(GoodsNameCharacter, o.at("goodsName"))
 	}
 	g.goodsName = name
-	g.goodsQuantity, _ = o.str("goodsQuantity", mandatory, maxID)
-	if g.goodsQuantity != "" {
+	if g.goodsQuantity, ok = o.str("goodsQuantity", mandatory, maxID); ok {
 		g.count = quantity(g.goodsQuantity, o.at("goodsQuantity"), p)
 	}
 	if !o.has("referenceGoodsId") && !hasDetail(o) {
@@ -125,7 +124,7 @@ func totalQuantity(list []goods) string {
 func splitGoodsInfo(text, path string, p *problems) (list []goods) {
 	for _, item := range strings.Split(text, "|") {
 		name, count, found := strings.Cut(item, "^")
-		if !found || name == "" || count == "" || strings.Contains(count, "^") ||
+		if !found || trimInvisible(name) == "" || count == "" || strings.Contains(count, "^") ||
 			!digitsOnly(count) || count[0] == '0' || len(count) > maxQuantityDigit {
 			p.fail(GoodsInfoMalformed, path)
 			return nil

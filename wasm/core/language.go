@@ -9,17 +9,17 @@ const (
 	simplifiedChinese language = true
 )
 
-// readLanguage reads the optional member "language" of an operation's input:
-// "en" (the default) or "zh-CN".
+// readLanguage reads the optional member "language" of an operation's input and chooses
+// the nearest language: Simplified Chinese for every tag whose language is Chinese ("zh",
+// "zh-TW", "ZH_hans"), English for everything else. It refuses nothing, because a message
+// that verifies must not be lost over the language of its sentences.
 func readLanguage(head object) {
-	tag, present := head.text("language")
-	switch {
-	case !present || tag == "en":
-	case tag == "zh-CN":
-		head.p.language = simplifiedChinese
-	default:
-		head.p.fail(LanguageUnknown, head.at("language"))
-	}
+	tag, _ := object{head.o, "", &problems{}}.text("language")
+	head.p.language = nearestLanguage(tag)
+}
+
+func nearestLanguage(tag string) language {
+	return language(languageOf(lower(trimInvisible(tag))) == "zh")
 }
 
 // message writes the catalogue's sentence for the code, with {0}, {1}, … replaced

@@ -1,12 +1,15 @@
 package core
 
+import "github.com/valyala/fastjson"
+
 // amountLimit bounds one payment in one currency, in minor units. An empty bound
 // does not bound.
 type amountLimit struct{ currency, minimum, maximum string }
 
 // amountLimits are those of the AlipayCN product page as of May 2024: CNY 0.10 to
-// CNY 300,000.00 for one payment. None are published for other currencies. A config
-// replaces the table with its member amountLimits:
+// CNY 300,000.00 for one payment. None are published for other currencies. A config has
+// its own limits for the currencies that its member amountLimits names, and these for all
+// others; {"CNY":{}} says that CNY has none:
 //
 //	{"CNY":{"minimum":"10","maximum":"30000000"}}
 var amountLimits = [...]amountLimit{{cny, "10", "30000000"}}
@@ -42,10 +45,16 @@ func (c *config) readAmountLimits(o object) {
 	if !present {
 		return
 	}
+	defaults := c.limits
 	c.limits = nil
 	for _, unit := range currencies {
 		entry, present := table.child(unit.letters)
 		if !present {
+			for _, limit := range defaults {
+				if limit.currency == unit.letters {
+					c.limits = append(c.limits, limit)
+				}
+			}
 			continue
 		}
 		entry.unknown("minimum", "maximum")
@@ -61,7 +70,11 @@ func (c *config) readAmountLimits(o object) {
 	table.unknown(names...)
 }
 
+// boundary reads an optional bound. null is an error: it would switch a check off unseen.
 func boundary(o object, name string) string {
+	if v := o.value(name); v != nil && v.Type() == fastjson.TypeNull {
+		o.p.fail(FieldNotAString, o.at(name))
+	}
 	s, ok := o.str(name, optional, maxID)
 	if !ok || !checkValue(s, o.at(name), o.p) {
 		return ""

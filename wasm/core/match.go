@@ -12,8 +12,9 @@ package core
 // stored (the paymentId before the first answer) or not said (the amount of a
 // failed payment) is not compared; paymentRequestId, or refundRequestId for a
 // refund, must be there on both sides. An amount that is said and not stored, and a
-// stored member that is not known, is a warning: whoever believes that money has
-// moved has to know that nobody has compared how much.
+// stored member that is not known, is a warning: a caller that believes that money has
+// moved has to know that nobody has compared how much. So is another settlement currency
+// (SETTLEMENT_CURRENCY_DIFFERS): contracts change, and the shopper has paid in full.
 func Match(reply, input []byte) []byte {
 	var p problems
 	if head, ok := parseHead(input, &p); ok {
@@ -67,7 +68,7 @@ func match(stored, message object, c *config) {
 	matchAmount(stored, message, "refundAmount", key == "refundRequestId", RefundAmountMismatch, RefundCurrencyMismatch)
 	settlement, ok := stored.lenient("settlementCurrency")
 	if got := readAmountIfPresent(message, "grossSettlementAmount"); ok && got.currency != "" && got.currency != settlement {
-		p.fail(SettlementCurrencyDiffers, message.at("grossSettlementAmount")+"/currency", got.currency, settlement)
+		p.warn(SettlementCurrencyDiffers, message.at("grossSettlementAmount")+"/currency", got.currency, settlement)
 	}
 }
 

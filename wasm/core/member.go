@@ -86,7 +86,7 @@ func (o object) passMember(w *writer, m *member) {
 		webAddress(o, m.name, optional)
 	case timeKind:
 		if _, iso := parseISOTime(s); !iso {
-			code = TimeNotISO
+			reportTime(s, o.at(m.name), o.p)
 		}
 	case countKind:
 		if !whole(s, 1, m.limit) {
@@ -177,9 +177,12 @@ func setWords(name string) []string {
 
 func inSet(name, word string) bool { return contains(setWords(name), word) }
 
-func setText(name string) string {
+func setText(name string) string { return list(setWords(name)) }
+
+// list joins words for a sentence.
+func list(words []string) string {
 	text := ""
-	for i, w := range setWords(name) {
+	for i, w := range words {
 		if i > 0 {
 			text += ", "
 		}

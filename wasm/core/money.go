@@ -1,13 +1,16 @@
 package core
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // ParseAmount turns what a person typed into minor units:
 //
 //	{"text":"1,234.50","currency":"USD"} → {"value":"123450","errors":[],"warnings":[]}
 //
-// Full-width digits and punctuation, as Chinese keyboards type them, and blanks
-// around the number are understood; commas are, where they group thousands. More
+// Full-width digits and punctuation, as Chinese keyboards type them, and characters around
+// the number that show nothing are understood; commas are, where they group thousands. More
 // decimals than the currency has are refused, never rounded.
 func ParseAmount(reply, input []byte) []byte {
 	var p problems
@@ -35,8 +38,8 @@ func ParseAmount(reply, input []byte) []byte {
 //
 //	{"value":"123450","currency":"USD","locale":"de"} → {"text":"1.234,50","errors":[],"warnings":[]}
 //
-// locale is a language, with a region if need be, as in "en" (the default), "zh-CN"
-// or "de-CH".
+// locale is a language, with a region where that matters, as in "en" (the default), "zh-CN",
+// "de-CH" or "de_AT". One that is not known is written as English is.
 func FormatAmount(reply, input []byte) []byte {
 	var p problems
 	text := ""
@@ -76,7 +79,7 @@ func (s separators) format(value string, c currency) string {
 	whole, fraction := value[:len(value)-c.decimals], value[len(value)-c.decimals:]
 	var out []byte
 	for i := 0; i < len(whole); i++ {
-		if i > 0 && (len(whole)-i)%3 == 0 {
+		if rest := len(whole) - i; i > 0 && (rest%3 == 0 && !s.indian || s.indian && (rest == 3 || rest > 3 && rest%2 == 1)) {
 			out = append(out, s.group...)
 		}
 		out = append(out, whole[i])
@@ -108,7 +111,7 @@ func parseMoney(text string, c currency, path string, p *problems) string {
 	}
 	whole, ok := ungroup(whole)
 	if !ok || !digitsOnly(fraction) || whole == "" && fraction == "" {
-		p.fail(AmountTextMalformed, path)
+		reportAmount(typed, c, path, p)
 		return ""
 	}
 	if point && len(fraction) > c.decimals {
@@ -136,32 +139,67 @@ func parseMoney(text string, c currency, path string, p *problems) string {
 	return value
 }
 
-// halfWidth maps the full-width forms of digits and punctuation to ASCII and cuts
-// blanks off both ends.
+// reportAmount says what is wrong with a text that is no amount, and shows one.
+func reportAmount(typed string, c currency, path string, p *problems) {
+	example := formatMoney("1234"+"50"[:c.decimals], c)
+	first, last := 0, len(typed)
+	for first < last && !isFigure(typed[first]) {
+		first++
+	}
+	for last > first && !isFigure(typed[last-1]) {
+		last--
+	}
+	figure := strings.ReplaceAll(typed[first:last], "’", "'")
+	odd, digits, marks := false, false, false
+	for i := range len(figure) {
+		switch b := figure[i]; {
+		case isDigit(b):
+			digits = true
+		case b == '.' || b == ',':
+			marks = true
+		case b != ' ' && b != '\'':
+			odd = true
+		}
+	}
+	switch symbol := trimInvisible(typed[:first] + typed[last:]); {
+	case odd || !digits || len(symbol) > maxSymbol:
+		p.fail(AmountTextMalformed, path, example)
+	case symbol != "":
+		p.fail(AmountSymbol, path, symbol, example)
+	case c.decimals > 0:
+		p.fail(AmountSeparators, path, example)
+	case marks:
+		p.fail(AmountNoDecimals, path, c.letters)
+	default:
+		p.fail(AmountTextMalformed, path, example)
+	}
+}
+
+// maxSymbol is longer, in bytes, than the signs and letters that people write beside an
+// amount.
+const maxSymbol = 16
+
+// isFigure is true for what an amount begins and ends with.
+func isFigure(b byte) bool { return isDigit(b) || b == '.' || b == ',' || b == '+' || b == '-' }
+
+// halfWidth maps the full-width forms of ASCII, and other blanks, to ASCII and cuts off both
+// ends what shows nothing.
 func halfWidth(text string) string {
 	var out []byte
 	for _, r := range text {
 		switch {
-		case r >= '０' && r <= '９':
-			r = r - '０' + '0'
-		case r == '．' || r == '。':
+		case r >= '！' && r <= '～':
+			r = r - '！' + '!'
+		case r == '。':
 			r = '.'
-		case r == '，':
-			r = ','
-		case r == '－':
+		case r == '−':
 			r = '-'
-		case r == '\u3000' || r == '\u00a0' || r == '\u202f' || r == '\t':
+		case r == '\u3000' || r == '\u00a0' || r == '\u2009' || r == '\u202f' || r == '\t':
 			r = ' '
 		}
 		out = utf8.AppendRune(out, r)
 	}
-	for len(out) > 0 && out[0] == ' ' {
-		out = out[1:]
-	}
-	for len(out) > 0 && out[len(out)-1] == ' ' {
-		out = out[:len(out)-1]
-	}
-	return string(out)
+	return trimInvisible(string(out))
 }
 
 // ungroup takes the commas out of a whole number. Where there is one, every group

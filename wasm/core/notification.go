@@ -72,7 +72,7 @@ func readNotification(o object) (m message) {
 	if kind != paymentResult && kind != paymentPending && kind != refundResult {
 		return readUnknown(o, kind)
 	}
-	m = readMessage(o, true)
+	m = readMessage(o, 0, true)
 	switch kind {
 	case paymentResult, paymentPending:
 		m.demand(o, "paymentRequestId", "paymentId")
@@ -80,7 +80,7 @@ func readNotification(o object) (m message) {
 		if m.result.status == "S" {
 			m.demand(o, "paymentAmount")
 		}
-		if kind == paymentResult && m.contradictory() {
+		if kind == paymentResult && opposite(callPay, m.result.status, m.result.code) {
 			o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
 		}
 	case refundResult:
@@ -88,7 +88,7 @@ func readNotification(o object) (m message) {
 		if s := m.text[refundStatusAt]; s != "" && s != stateSuccess && s != stateFail {
 			o.p.fail(StatusUnknown, o.at("refundStatus"), s)
 		}
-		if m.contradictory() {
+		if m.refundContradictory() {
 			o.p.fail(ResultContradictory, o.at("refundStatus"), m.text[refundStatusAt], m.result.status+" "+m.result.code)
 		}
 	}
@@ -100,7 +100,7 @@ func readNotification(o object) (m message) {
 func readUnknown(o object, kind string) (m message) {
 	o.p.warn(NotifyTypeUnknown, o.at("notifyType"), kind)
 	quiet := problems{language: o.p.language}
-	if m = readMessage(object{o.o, o.path, &quiet}, o.has("result")); quiet.ok() {
+	if m = readMessage(object{o.o, o.path, &quiet}, 0, o.has("result")); quiet.ok() {
 		return m
 	}
 	var w writer
@@ -130,15 +130,15 @@ func (m *message) demand(o object, names ...string) {
 	}
 }
 
-// contradictory tells of a result that says two things about money: a success with the
-// code of something else, a failure with the code of success, a refund that was made
-// and failed. Nothing may be delivered, given back or closed on its word, and it is not
-// acknowledged: an inquiry tells, or the message when it comes again.
-func (m *message) contradictory() bool {
-	if m.text[notifyTypeAt] == refundResult {
-		return m.text[refundStatusAt] == stateSuccess && m.result.status == "F"
+// refundContradictory tells of a refund that was made and failed.
+func (m *message) refundContradictory() bool {
+	switch m.text[refundStatusAt] {
+	case stateSuccess:
+		return m.result.status == "F" || opposite(callRefund, "S", m.result.code)
+	case stateFail:
+		return m.result.status == "S" || opposite(callRefund, "F", m.result.code)
 	}
-	return m.result.status == "S" && m.result.code != "SUCCESS" || m.result.status == "F" && m.result.code == "SUCCESS"
+	return false
 }
 
 // notifiedState is what a notification says of the payment or the refund, "" when

@@ -57,6 +57,17 @@ func lower(s string) string {
 	return s
 }
 
+// upper is lower the other way round.
+func upper(s string) string {
+	out := []byte(s)
+	for i := range out {
+		if out[i] >= 'a' && out[i] <= 'z' {
+			out[i] -= 'a' - 'A'
+		}
+	}
+	return string(out)
+}
+
 // Bounds of a number in exponent form: longer ones are no amounts, times or ids.
 const (
 	maxExponent = 64

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
@@ -18,14 +19,19 @@ func (o object) at(name string) string { return o.path + "/" + name }
 
 // get returns the member, or nil when it is absent or null.
 func (o object) get(name string) *fastjson.Value {
-	if o.o == nil {
-		return nil
-	}
-	v := o.o.Get(name)
+	v := o.value(name)
 	if v == nil || v.Type() == fastjson.TypeNull {
 		return nil
 	}
 	return v
+}
+
+// value is get for a member that may be null.
+func (o object) value(name string) *fastjson.Value {
+	if o.o == nil {
+		return nil
+	}
+	return o.o.Get(name)
 }
 
 func (o object) has(name string) bool { return o.get(name) != nil }
@@ -90,8 +96,9 @@ const (
 )
 
 // str returns a string member of at most limit characters and without control
-// characters. A mandatory one must be there, and one that is there must not be
-// empty. ok is false when it is absent or wrong.
+// characters. A mandatory one must be there, and one that is there must show something.
+// ok is false when it is absent or wrong. An id is sent as it stands, with a warning when
+// it has blanks around it.
 func (o object) str(name string, n need, limit int) (s string, ok bool) {
 	v := o.get(name)
 	if v == nil {
@@ -105,13 +112,17 @@ func (o object) str(name string, n need, limit int) (s string, ok bool) {
 		return "", false
 	}
 	s = string(v.GetStringBytes())
-	return s, checkText(s, o, name, limit)
+	ok = checkText(s, o, name, limit)
+	if ok && strings.HasSuffix(name, "Id") && len(trimInvisible(s)) < len(s) {
+		o.p.warn(FieldBlanksAround, o.at(name))
+	}
+	return s, ok
 }
 
 // checkText puts the member's place together only when there is something to report.
 func checkText(s string, o object, name string, limit int) bool {
 	switch {
-	case s == "":
+	case trimInvisible(s) == "":
 		o.p.fail(FieldEmpty, o.at(name))
 	case longer(s, limit):
 		o.p.fail(FieldTooLong, o.at(name), itoa(limit))

@@ -1,5 +1,7 @@
 package core
 
+import "github.com/valyala/fastjson"
+
 // order is the public input of every payment: what a merchant's server decides
 // before a shopper is sent to pay. Members that are only passed on are kept as JSON.
 type order struct {
@@ -70,6 +72,7 @@ func readOrder(o object, c *config, draft bool, now int64) *order {
 	}
 	r.readExpiry(o, now)
 	r.paymentNotifyURL = webAddress(o, "paymentNotifyUrl", optional)
+	warnOfNotifyURL(o, "paymentNotifyUrl", r.paymentNotifyURL, c)
 	r.paymentRedirectURL = r.redirectAddress(o, n)
 	r.merchantRegion = region(o, "merchantRegion")
 	r.userRegion = region(o, "userRegion")
@@ -116,10 +119,10 @@ func terminalType(o object, name string) string {
 	return s
 }
 
-// redirectAddress reads where the shopper comes back to. In an app that may be the
-// app's own scheme.
+// redirectAddress reads where the shopper comes back to. On phones that may be an app's
+// own scheme.
 func (r *order) redirectAddress(o object, n need) string {
-	if r.terminalType == "APP" || r.terminalType == "MINI_APP" {
+	if r.terminalType != "WEB" {
 		if s, ok := o.text("paymentRedirectUrl"); ok && appScheme(s) {
 			s, _ = o.str("paymentRedirectUrl", n, maxURL)
 			return s
@@ -142,6 +145,9 @@ func region(o object, name string) string {
 const longestExpiry = 10 * 60 * 1000
 
 func (r *order) readExpiry(o object, now int64) {
+	if v := o.value("paymentExpiryTime"); v != nil && v.Type() == fastjson.TypeNull {
+		o.p.fail(TimeNotISO, o.at("paymentExpiryTime")) // what JavaScript makes of an invalid Date
+	}
 	s, ok := o.str("paymentExpiryTime", optional, maxID)
 	if !ok {
 		return
@@ -149,7 +155,7 @@ func (r *order) readExpiry(o object, now int64) {
 	at, iso := parseISOTime(s)
 	switch {
 	case !iso:
-		o.p.fail(TimeNotISO, o.at("paymentExpiryTime"))
+		reportTime(s, o.at("paymentExpiryTime"), o.p)
 	case now != 0 && at <= now:
 		o.p.fail(ExpiryPassed, o.at("paymentExpiryTime"))
 	case now != 0 && at > now+longestExpiry:
@@ -169,7 +175,7 @@ func ValidateOrder(reply, input []byte) []byte {
 	var p problems
 	if head, ok := parseHead(input, &p); ok {
 		readHeadOrder(head, func(c *config) string {
-			if head.has("time") {
+			if head.value("time") != nil { // null is an error, because nothing would be measured against it
 				return readRequestTime(head, c)
 			}
 			return ""

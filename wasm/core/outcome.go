@@ -187,6 +187,15 @@ var outcomes = [...]struct {
 	}},
 }
 
+// opposite tells of a status and a code that say opposite things about money: S with a
+// code that means something else than success, F with the code of success. Nothing may be
+// delivered, given back or closed on the word of such a message, and it is not
+// acknowledged: an inquiry tells. A code that is empty or not known here says nothing, so
+// the status decides alone.
+func opposite(k call, status, code string) bool {
+	return status == "S" && k.codeOutcome(code) != "" || status == "F" && lower(code) == "success"
+}
+
 // open tells whether an outcome leaves the result open.
 func (o Outcome) open() bool { return o == Inquire || o == Repeat || o == Wait }
 

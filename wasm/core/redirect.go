@@ -47,15 +47,13 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 			return r
 		}
 	}
-	wrong := len(bad.errors)
-	form := readForms(quiet, c)
-	switch formIsGood := form.method != "" && len(bad.errors) == wrong; {
-	case r.method == "" && !formIsGood:
+	switch form := readForms(quiet, c); {
+	case r.method == "" && form.method == "":
 		o.p.errors = append(o.p.errors, bad.errors...)
 		return r
 	case r.method == "":
 		r = form
-	case formIsGood && form.method == "GET":
+	case form.method == "GET":
 		r.fallbacks = append(r.fallbacks, form.location())
 	}
 	o.p.soften(&bad)
@@ -70,34 +68,49 @@ func payAddress(address, name string, o object, c *config) string {
 	return cashierAddress(address, o.at(name), c, o.p)
 }
 
-// readForms finds the form of the guide, or the JSON text of today's that says the same.
-func readForms(o object, c *config) (r redirect) {
-	form, present := o.child("redirectActionForm")
-	text, hasText := o.lenient("paymentActionForm")
-	hasText = hasText && text != ""
-	if address, _ := form.lenient("redirectUrl"); present && (address != "" || !hasText) {
-		return readActionForm(form, c)
-	}
-	if hasText {
-		if form, ok := parseObject([]byte(text), o.at("paymentActionForm"), o.p); ok {
-			return readActionForm(form, c)
+// readForms finds the form of the guide, or the JSON text of today's that says the same:
+// the first one that leads somewhere. Its method is empty where there is none.
+func readForms(o object, c *config) redirect {
+	for _, name := range [...]string{"redirectActionForm", "paymentActionForm"} {
+		before := len(o.p.errors)
+		form, present := o.packed(name)
+		if address, _ := form.lenient("redirectUrl"); !present || address == "" && name[0] == 'r' && o.has("paymentActionForm") {
+			continue
+		}
+		if r := readActionForm(form, c); len(o.p.errors) == before {
+			return r
 		}
 	}
-	return r
+	return redirect{}
+}
+
+// packed returns a member that is an object, or one as JSON text: the gateway's messages
+// have both. An empty text counts as absent.
+func (o object) packed(name string) (child object, present bool) {
+	v := o.get(name)
+	if v == nil || v.Type() != fastjson.TypeString {
+		return o.child(name)
+	}
+	text := v.GetStringBytes()
+	if len(text) == 0 {
+		return object{nil, o.at(name), o.p}, false
+	}
+	return parseObject(text, o.at(name), o.p)
 }
 
 // maxParameters is four times what the API page gives for parameters.
 const maxParameters = 8192
 
-// readActionForm reads {method, redirectUrl, parameters}. parameters is a JSON text
-// whose members become the form's fields, unknown ones and the gateway's own
-// "county" included, and numbers digit by digit.
+// readActionForm reads {method, redirectUrl, parameters}. The members of parameters become
+// the form's fields, unknown ones and the gateway's own "county" included, and numbers
+// digit by digit.
 func readActionForm(o object, c *config) (r redirect) {
-	r.method, _ = o.lenient("method")
-	if r.method == "" {
+	switch method, _ := o.lenient("method"); lower(method) {
+	case "get", "":
 		r.method = "GET"
-	}
-	if r.method != "GET" && r.method != "POST" {
+	case "post":
+		r.method = "POST"
+	default:
 		o.p.fail(RedirectMethod, o.at("method"))
 	}
 	address, ok := o.lenient("redirectUrl")
@@ -106,16 +119,12 @@ func readActionForm(o object, c *config) (r redirect) {
 		return redirect{}
 	}
 	r.action = cashierAddress(address, o.at("redirectUrl"), c, o.p)
-	text, ok := o.lenient("parameters")
-	if !ok || text == "" {
-		return r
-	}
-	if longer(text, maxParameters) {
+	if text := o.get("parameters"); text != nil && longer(string(text.GetStringBytes()), maxParameters) {
 		o.p.fail(FieldTooLong, o.at("parameters"), itoa(maxParameters))
 		return r
 	}
-	parameters, ok := parseObject([]byte(text), o.at("parameters"), o.p)
-	if !ok {
+	parameters, present := o.packed("parameters")
+	if !present {
 		return r
 	}
 	parameters.o.Visit(func(key []byte, v *fastjson.Value) {
@@ -138,12 +147,18 @@ func alipayApp(address string) bool {
 		len(address) <= maxURL && appScheme(address)
 }
 
-// cashierAddress lets a shopper be sent only to https addresses of alipay.com and
+// cashierHosts are Alipay's own: answers to Web payments lead to alipayplus.com.
+var cashierHosts = [...]string{"alipay.com", ".alipay.com", "alipayplus.com", ".alipayplus.com"}
+
+// maxCashierAddress is four times what the API page gives, as maxParameters.
+const maxCashierAddress = 8192
+
+// cashierAddress lets a shopper be sent only to https addresses of Alipay's hosts and
 // to the hosts that the config names, loopback ones without TLS among these. An
 // address that is none of those is reported and comes back empty.
 func cashierAddress(address, path string, c *config, p *problems) string {
 	u, ok := parseURL(address)
-	if !ok || u.userinfo || len(address) > maxURL {
+	if !ok || u.userinfo || len(address) > maxCashierAddress {
 		p.fail(URLMalformed, path)
 		return ""
 	}
@@ -151,12 +166,9 @@ func cashierAddress(address, path string, c *config, p *problems) string {
 	if u.scheme == "https" {
 		host = strings.TrimSuffix(host, ":443")
 	}
-	allowed := false
-	for _, h := range c.redirectHosts {
-		allowed = allowed || h == host
-	}
+	allowed := hostIn(host, c.redirectHosts)
 	if u.scheme == "https" {
-		allowed = allowed || host == "alipay.com" || strings.HasSuffix(host, ".alipay.com")
+		allowed = allowed || hostIn(host, cashierHosts[:])
 	} else {
 		allowed = allowed && loopback(u.hostname())
 	}
@@ -165,6 +177,16 @@ func cashierAddress(address, path string, c *config, p *problems) string {
 		return ""
 	}
 	return address
+}
+
+// hostIn looks a host up among others, of which ".example.com" stands for all subdomains.
+func hostIn(host string, list []string) bool {
+	for _, h := range list {
+		if h == host || h[0] == '.' && strings.HasSuffix(host, h) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r redirect) write(w *writer, l language) {
@@ -190,7 +212,8 @@ func (r redirect) write(w *writer, l language) {
 
 // html is a form with a button that leads to the cashier, safe to put into a page. A
 // GET form drops the query of its action, so that becomes fields as well. Browsers send
-// fields as UTF-8: a query that is none becomes a link, to keep it as it is.
+// fields as UTF-8, write line ends as CR LF and fill in a field named _charset_: a link
+// takes the place of a GET form that would not arrive as it is.
 func (r redirect) html(l language) string {
 	label := "Continue to Alipay"
 	if l == simplifiedChinese {
@@ -200,7 +223,11 @@ func (r redirect) html(l language) string {
 	if r.method == "GET" {
 		address, fragment := cutFragment(action)
 		path, query, _ := strings.Cut(address, "?")
-		if decoded, ok := percentDecode(query); !ok || !utf8.ValidString(decoded) {
+		decoded, ok := percentDecode(query)
+		for _, f := range append(queryFields(query), fields...) {
+			ok = ok && !hasControl(f.name) && !hasControl(f.value) && lower(f.name) != "_charset_"
+		}
+		if !ok || !utf8.ValidString(decoded) {
 			return string(appendHTML([]byte(`<a href="`), r.location())) + `">` + label + `</a>`
 		}
 		action, fields = path+fragment, append(queryFields(query), fields...)

@@ -38,9 +38,12 @@ func (k call) state(m *message) string {
 //
 // state and event are PROCESSING, PENDING, SUCCESS, FAIL or CANCELLED. The state
 // never moves backwards: what comes late, twice or out of order changes nothing. A
-// success may still be cancelled; a cancelled payment stays so when its success is
-// heard of afterwards. conflict is true when two final states contradict each other,
-// which somebody should look at.
+// success may still be cancelled, which gives the money back.
+//
+// Act on changed: true for a step forward. conflict is true when two final states
+// contradict each other, as a success after FAIL does, or after CANCELLED: the shopper may
+// have paid for what nobody will deliver, so a person has to look at it. Neither is true
+// when there is nothing to do.
 func NextState(reply, input []byte) []byte {
 	var p problems
 	var state, event string
@@ -94,10 +97,8 @@ func nextState(state, event string) (next string, conflict bool) {
 		return state, false
 	case state == stateSuccess && event == stateCancelled:
 		return stateCancelled, false
-	case state == stateCancelled:
-		// The success of a payment that was given back, or the closing of one that
-		// was called off.
-		return stateCancelled, false
+	case state == stateCancelled && event == stateFail:
+		return stateCancelled, false // Alipay closes what was cancelled before it was paid
 	case state == stateFail && event == stateCancelled:
 		// Cancelling a failed payment is answered with success and changes nothing.
 		return stateFail, false

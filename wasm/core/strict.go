@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -30,9 +31,28 @@ func checkJSON(text []byte) (code Code, offset int) {
 		return "", 0
 	}
 	if c.code == "" {
-		c.code = JSONMalformed
+		c.code = c.cause()
 	}
 	return c.code, c.at
+}
+
+// cause names what is wrong with a text that is no JSON, where it is one of the usual
+// mistakes with files and shells.
+func (c *checker) cause() Code {
+	rest, fresh := c.text[c.at:], checker{text: c.text}
+	fresh.space()
+	switch {
+	case fresh.at == len(c.text):
+		return JSONEmpty
+	case bytes.HasPrefix(c.text, []byte("\uFEFF")):
+		return JSONByteOrderMark
+	case c.at <= 1 && len(rest) > 0 && rest[0] == 0: // every other byte of ASCII in UTF-16
+		return JSONNotUTF8
+	}
+	if r, size := utf8.DecodeRune(rest); r == utf8.RuneError && size == 1 {
+		return JSONNotUTF8
+	}
+	return JSONMalformed
 }
 
 type checker struct {

@@ -12,13 +12,33 @@ func readRequestTime(head object, c *config) string {
 	_, epoch := parseEpochTime(time)
 	switch {
 	case !c.epochTime && !iso:
-		head.p.fail(TimeNotISO, head.at("time"))
+		reportTime(time, head.at("time"), head.p)
 		return ""
 	case c.epochTime && !epoch:
 		head.p.fail(TimeNotEpoch, head.at("time"))
 		return ""
 	}
 	return time
+}
+
+// reportTime reports a time that parseISOTime does not read.
+func reportTime(s, path string, p *problems) {
+	if full, ok := withSeconds(s); ok {
+		p.fail(TimeWithoutSeconds, path, full)
+		return
+	}
+	p.fail(TimeNotISO, path)
+}
+
+// withSeconds writes the seconds into a time that ends at the minute. Java's
+// OffsetDateTime leaves them out when they are zero: of one message in sixty.
+func withSeconds(s string) (full string, ok bool) {
+	if len(s) < 17 || s[13] != ':' || s[16] == ':' {
+		return "", false
+	}
+	full = s[:16] + ":00" + s[16:]
+	_, ok = parseISOTime(full)
+	return full, ok
 }
 
 // parseTime reads a time in either form as milliseconds since 1970.

@@ -1,6 +1,9 @@
 package core
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // webURL is an absolute http or https URL, cut at its host.
 type webURL struct {
@@ -68,16 +71,21 @@ func hostname(host string) string {
 
 func validHost(host string) bool {
 	name := hostname(host)
-	if port := host[len(name):]; port != "" && (len(port) < 2 || len(port) > 6 || port[0] != ':' || !digitsOnly(port[1:])) {
-		return false
+	return validPort(host[len(name):]) && validName(name)
+}
+
+// validPort takes what stands behind the name of a host: nothing, or a colon and a number.
+func validPort(port string) bool {
+	if port == "" {
+		return true
 	}
+	n, ok := number(port[1:], 1, 65535)
+	return ok && port[0] == ':' && n > 0 && len(port) <= 6
+}
+
+func validName(name string) bool {
 	if strings.HasPrefix(name, "[") {
-		for i := 1; i < len(name)-1; i++ {
-			if _, hex := hexDigit(name[i]); !hex && name[i] != ':' && name[i] != '.' {
-				return false
-			}
-		}
-		return len(name) > 3 && name[len(name)-1] == ']'
+		return name[len(name)-1] == ']' && validIPv6(name[1:len(name)-1])
 	}
 	if name == "" || len(name) > 253 {
 		return false
@@ -96,21 +104,79 @@ func validHost(host string) bool {
 	return true
 }
 
+// validIPv6 reads an address of eight groups, of which one run of zeros may be left out.
+func validIPv6(s string) bool {
+	left, right, shortened := strings.Cut(s, "::")
+	groups, ok := ipv6Groups(left)
+	if shortened {
+		more, good := ipv6Groups(right)
+		return ok && good && groups+more < 8 && !strings.Contains(left, ".")
+	}
+	return ok && groups == 8
+}
+
+// ipv6Groups counts groups of 16 bits, the last two of which may be written as IPv4.
+func ipv6Groups(s string) (n int, ok bool) {
+	if s == "" {
+		return 0, true
+	}
+	parts := strings.Split(s, ":")
+	for i, part := range parts {
+		if _, isIPv4 := ipv4(part); isIPv4 && i == len(parts)-1 {
+			return len(parts) + 1, true
+		}
+		if part == "" || len(part) > 4 {
+			return 0, false
+		}
+		for j := range len(part) {
+			if _, hex := hexDigit(part[j]); !hex {
+				return 0, false
+			}
+		}
+	}
+	return len(parts), true
+}
+
+func ipv4(s string) (address [4]int, ok bool) {
+	parts := strings.Split(s, ".")
+	if len(parts) != 4 {
+		return address, false
+	}
+	for i, part := range parts {
+		n, good := number(part, 0, 255)
+		if !good || len(part) > 3 {
+			return address, false
+		}
+		address[i] = n
+	}
+	return address, true
+}
+
+// public tells whether a host can be reached from the internet, as far as its name says.
+func public(hostname string) bool {
+	name := lower(hostname)
+	if a, ok := ipv4(name); ok {
+		switch {
+		case a[0] == 0, a[0] == 10, a[0] == 127, a[0] == 169 && a[1] == 254, a[0] == 192 && a[1] == 168,
+			a[0] == 172 && a[1]&0xF0 == 16, a[0] == 100 && a[1]&0xC0 == 64:
+			return false
+		}
+		return true
+	}
+	if name[0] == '[' { // loopback, unspecified, unique local, link local
+		return name != "[::1]" && name != "[::]" && name[1:3] != "fc" && name[1:3] != "fd" && name[1:4] != "fe8"
+	}
+	dot := strings.LastIndexByte(name, '.')
+	return dot >= 0 && !contains([]string{"localhost", "local", "internal", "lan", "home", "test"}, name[dot+1:])
+}
+
 func loopback(hostname string) bool {
 	hostname = lower(hostname)
 	if hostname == "localhost" || hostname == "[::1]" {
 		return true
 	}
-	parts := strings.Split(hostname, ".")
-	if len(parts) != 4 || parts[0] != "127" {
-		return false
-	}
-	for _, part := range parts {
-		if part == "" || len(part) > 3 || !digitsOnly(part) {
-			return false
-		}
-	}
-	return true
+	address, ok := ipv4(hostname)
+	return ok && address[0] == 127
 }
 
 // appScheme tells whether s is an address in an app, such as imeituan://pay: a
@@ -148,14 +214,80 @@ func webAddress(o object, name string, n need) string {
 	if !ok {
 		return ""
 	}
-	u, ok := parseURL(s)
-	switch {
-	case !ok && !strings.HasPrefix(lower(s), "http://") && !strings.HasPrefix(lower(s), "https://"):
-		o.p.fail(URLScheme, o.at(name))
-		return ""
-	case !ok || u.userinfo:
-		o.p.fail(URLMalformed, o.at(name))
+	if code, args := urlProblem(s); code != "" {
+		o.p.fail(code, o.at(name), args...)
 		return ""
 	}
+	if strings.Contains(s, "&amp;") {
+		o.p.warn(URLHTMLEscaped, o.at(name))
+	}
 	return s
+}
+
+// urlProblem finds the first thing that is wrong with an absolute URL by RFC 3986, so that
+// whoever fetches it asks for the same path: the signature of a notification covers it.
+func urlProblem(s string) (code Code, args []string) {
+	if trimInvisible(s) != s {
+		return URLBlanksAround, nil
+	}
+	scheme, rest, _ := strings.Cut(s, "://")
+	if scheme = lower(scheme); scheme != "http" && scheme != "https" {
+		return URLScheme, nil
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, rest := rest[:end], rest[end:]
+	for _, r := range host {
+		if r >= utf8.RuneSelf {
+			return URLHostNotASCII, nil
+		}
+	}
+	path, inPath, fragments := rest, true, 0
+	for i, r := range rest {
+		switch {
+		case r == '#' && fragments == 0, r == '?' && inPath:
+			if inPath {
+				path, inPath = rest[:i], false
+			}
+			if r == '#' {
+				fragments++
+			}
+		case r == '%' && percentEncoded(rest[i:]), !inPath && (r == '[' || r == ']'):
+		case r == '#', r == '%', !visibleASCII(byte(min(r, 0x7F))), strings.IndexByte("\"<>[\\]^`{|}", byte(r)) >= 0:
+			return URLNotEncoded, []string{string(r), percentEncode(r)}
+		}
+	}
+	name := hostname(host)
+	if at := strings.LastIndexByte(host, '@'); at < 0 && !validPort(host[len(name):]) && validName(name) {
+		return URLPort, nil
+	}
+	if u, ok := parseURL(s); !ok || u.userinfo {
+		return URLMalformed, nil
+	}
+	for _, segment := range strings.Split(path, "/") {
+		if plain, _ := percentDecode(segment); plain == "." || plain == ".." {
+			return URLDotSegment, []string{segment}
+		}
+	}
+	return "", nil
+}
+
+// warnOfNotifyURL tells of addresses at which notifications may not arrive, or not verify.
+func warnOfNotifyURL(o object, name, address string, c *config) {
+	u, ok := parseURL(address)
+	if !ok {
+		return
+	}
+	whole, _ := cutFragment(address)
+	if whole != address {
+		o.p.warn(URLFragment, o.at(name))
+	}
+	if strings.Contains(whole, "?") {
+		o.p.warn(NotifyURLQuery, o.at(name))
+	}
+	if gateway, _ := parseURL(c.origin); public(gateway.hostname()) && !public(u.hostname()) {
+		o.p.warn(URLNotPublic, o.at(name))
+	}
 }

@@ -13,8 +13,9 @@
 //     the input, for the operation advance;
 //   - "reply" is the text that must come back, to the byte.
 //
-// signatures.json is of another kind: signed messages, genuine ones of Alipay
-// among them, with the keys to verify them.
+// Files of another kind hold tables that the tests of several runtimes read, found by
+// [Table]: signatures.json has signed messages, genuine ones of Alipay among them, with
+// the keys to verify them; languages.json has the language that is chosen for a tag.
 package vectors
 
 import (
@@ -28,8 +29,6 @@ import (
 
 //go:embed *.json
 var files embed.FS
-
-const signatures = "signatures.json"
 
 // Vector is one call of the core and its exact reply.
 type Vector struct {
@@ -52,6 +51,15 @@ type entry struct {
 type file struct {
 	About   string  `json:"about"`
 	Vectors []entry `json:"vectors"`
+}
+
+// parse reads a file. ok is false for a table, which has no vectors with an operation.
+func parse(text []byte) (f file, ok bool, err error) {
+	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] == '[' {
+		return f, false, nil
+	}
+	err = json.Unmarshal(text, &f)
+	return f, len(f.Vectors) > 0 && f.Vectors[0].Operation != "", err
 }
 
 // bytes is the input. earlier are the vectors of the file before it.
@@ -101,16 +109,16 @@ func Load() ([]Vector, error) {
 	}
 	var all []Vector
 	for _, name := range names {
-		if name == signatures {
-			continue
-		}
 		text, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		var f file
-		if err := json.Unmarshal(text, &f); err != nil {
+		f, hasVectors, err := parse(text)
+		if err != nil {
 			return nil, fmt.Errorf("vectors: %s: %w", name, err)
+		}
+		if !hasVectors {
+			continue
 		}
 		for i, e := range f.Vectors {
 			input, err := e.bytes(f.Vectors[:i])
@@ -123,9 +131,9 @@ func Load() ([]Vector, error) {
 	return all, nil
 }
 
-// Signatures returns the text of signatures.json.
-func Signatures() []byte {
-	text, err := files.ReadFile(signatures)
+// Table returns the text of a file that holds no vectors, such as "signatures.json".
+func Table(name string) []byte {
+	text, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // the file is embedded: its absence is a broken build
 	}

@@ -200,7 +200,7 @@ func TestCall(t *testing.T) {
 	}
 	cashier(t, `{"text":"1","currency":"JPY"}`, "call", "parse_amount", "-").want(t, 0)
 	cashier(t, "", "call", "parse_amount", file(t, "input", `{"text":"1","currency":"JPY"}`)).want(t, 0)
-	if r := cashier(t, "", "call", "validate_order").want(t, 1); !parseReply(t, r.out).has("JSON_MALFORMED", "") {
+	if r := cashier(t, "", "call", "validate_order").want(t, 1); !parseReply(t, r.out).has("JSON_EMPTY", "") {
 		t.Errorf("empty input: %+v", r)
 	}
 	if r := cashier(t, strings.Repeat(" ", 2<<20), "call", "validate_order").want(t, 1); !parseReply(t, r.out).has("INPUT_TOO_LARGE", "") {

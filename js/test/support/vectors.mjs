@@ -9,7 +9,7 @@
  *
  * for each vector, files in the order of their names and vectors in the order of their file. NAME is the file's name
  * without .json, a slash and the vector's name ("seed/request"); REPLY is what the core answered there, not what the
- * file says it should. signatures.json holds signed messages and no vectors; it is left out.
+ * file says it should. Files whose entries name no operation are tables (signatures.json, languages.json); they are left out.
  */
 
 const encoder = new TextEncoder();
@@ -22,10 +22,10 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
  */
 export function readVectors(files) {
   return Object.keys(files)
-    .filter((name) => name !== "signatures.json")
     .sort()
     .flatMap((name) => {
       const { vectors } = parse(name, files[name]);
+      if (!vectors?.[0]?.operation) return [];
       const inputs = compactInputs(files[name]);
       return vectors.map(({ name: short, operation, record, text, body, reply }, i) => ({
         name: `${name.slice(0, -".json".length)}/${short}`,
