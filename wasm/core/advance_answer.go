@@ -132,7 +132,7 @@ func (s *step) noAnswer() {
 	if a != nil {
 		s.note(what, fromService, a.id, words(operation, code, "", ""))
 		s.unanswered(a, sent)
-		if !sent && operation == "pay" && code == string(ExpiryPassed) && a.open() {
+		if !sent && operation == "pay" && code == ExpiryPassed.String() && a.open() {
 			if a.unknown {
 				a.inquireAt = s.now
 			} else {

@@ -39,7 +39,7 @@ var invariants = []invariant{
 	{"dead only on Alipay's word, or unsent", func(_, w *world, event string, _ []effect, _ bool) string {
 		for _, a := range w.record.attempts {
 			proven := w.proofs[a.id+stateFail] || w.proofs[a.id+stateCancelled] || w.proofs[a.id+"unknown"]
-			if (a.state == stateFail || a.state == stateCancelled) && !proven && (a.facts.code != string(ExpiryPassed) || a.unknown) {
+			if (a.state == stateFail || a.state == stateCancelled) && !proven && (a.facts.code != ExpiryPassed.String() || a.unknown) {
 				return a.id + " is " + a.state
 			}
 		}

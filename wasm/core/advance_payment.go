@@ -194,13 +194,13 @@ func (s *step) misfits(message object, known *facts, about string, f *refundReco
 	for _, problem := range found.warnings {
 		if problem.code == SettlementCurrencyDiffers {
 			// The contract may have changed meanwhile: what was paid is paid, and somebody should know.
-			s.attend(string(SettlementCurrencyDiffers), about, problem.path)
+			s.attend(SettlementCurrencyDiffers.String(), about, problem.path)
 		}
 	}
 	if found.ok() {
 		return false
 	}
-	s.misfit = string(found.errors[0].code)
+	s.misfit = found.errors[0].code.String()
 	reason := words(s.misfit, found.errors[0].path)
 	s.note("misfit", fromAlipay, about, reason)
 	s.attend(code, about, reason)
@@ -255,7 +255,7 @@ func (s *step) notification() {
 
 // unfit keeps a notification about nothing that the record knows.
 func (s *step) unfit(about string, code Code, kind string) {
-	s.misfit = string(code)
-	s.note("misfit", fromAlipay, about, words(string(code), kind))
-	s.attend("NOTIFICATION_MISFIT", about, words(string(code), kind))
+	s.misfit = code.String()
+	s.note("misfit", fromAlipay, about, words(code.String(), kind))
+	s.attend("NOTIFICATION_MISFIT", about, words(code.String(), kind))
 }

@@ -102,7 +102,7 @@ func (s *step) actOn(a *attempt) {
 	case !a.open():
 	case s.payable(a) && s.now >= s.closesAt(a) && !a.unknown:
 		// Nothing ever left for Alipay.
-		s.hear(a, stateFail, facts{code: string(ExpiryPassed)}, fromService)
+		s.hear(a, stateFail, facts{code: ExpiryPassed.String()}, fromService)
 	case a.inquireAt <= s.now:
 		s.askPayment(a, "inquiry_payment")
 	case s.payable(a) && a.payAt <= s.now && s.now < s.closesAt(a) && !looks:

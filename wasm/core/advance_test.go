@@ -89,7 +89,7 @@ func (l *life) ok(kind, members string) *advanced {
 // refused is send for an event that must be refused with a code.
 func (l *life) refused(code Code, kind, members string) {
 	l.t.Helper()
-	if r := l.send(kind, members); len(r.Errors) == 0 || r.Errors[0].Code != string(code) {
+	if r := l.send(kind, members); len(r.Errors) == 0 || r.Errors[0].Code != code.String() {
 		l.t.Fatalf("%s %s: got %+v, want %s", kind, members, r.Errors, code)
 	}
 }

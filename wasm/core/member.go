@@ -80,7 +80,7 @@ func (o object) passMember(w *writer, m *member) {
 	if !ok {
 		return
 	}
-	code := Code("")
+	code := Code(0)
 	switch m.kind {
 	case urlKind:
 		webAddress(o, m.name, optional)
@@ -109,7 +109,7 @@ func (o object) passMember(w *writer, m *member) {
 			o.p.fail(FieldNotInSet, o.at(m.name), setText(m.name))
 		}
 	}
-	if code != "" {
+	if code != 0 {
 		o.p.fail(code, o.at(m.name))
 	}
 	w.member(m.name, s)
