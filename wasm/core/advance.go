@@ -131,7 +131,7 @@ func (s *step) readEvent() bool {
 		}
 	}
 	if s.kind == nil {
-		s.p.fail(EventUnknown, s.event.at("type"), name)
+		s.event.fail(EventUnknown, "type", name)
 		return false
 	}
 	known := strings.Split("type "+s.kind.members, " ")
@@ -203,7 +203,7 @@ func (s *step) target() *attempt {
 	}
 	if id, named := s.event.text("paymentRequestId"); named {
 		if a = s.record.attempt(id); a == nil {
-			s.p.fail(PaymentRequestIDMismatch, s.event.at("paymentRequestId"))
+			s.event.fail(PaymentRequestIDMismatch, "paymentRequestId")
 		}
 	} else if a == nil && s.p.ok() {
 		s.p.fail(PaymentStatusInvalid, "/event/type", "OPEN")

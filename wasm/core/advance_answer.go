@@ -43,7 +43,7 @@ func (s *step) callOf() (a *attempt, f *refundRecord, operation string, bound bo
 		}
 	}
 	if k == nil || n < 1 || n > k.calls {
-		s.p.fail(CallUnknown, s.event.at("id"), id)
+		s.event.fail(CallUnknown, "id", id)
 		return nil, nil, "", false
 	}
 	return a, f, operation, k.call == operation && n == k.calls
@@ -120,7 +120,7 @@ func (s *step) noAnswer() {
 		code = string(list[0].GetStringBytes("code"))
 	}
 	if len(code) > maxID {
-		s.p.fail(FieldTooLong, s.event.at("errors/0/code"), itoa(maxID))
+		s.event.fail(FieldTooLong, "errors/0/code", itoa(maxID))
 	}
 	if !s.p.ok() || !bound {
 		return
@@ -171,7 +171,7 @@ func (s *step) unanswered(a *attempt, sent bool) {
 func short(o object, name string) string {
 	text, _ := o.text(name)
 	if longer(text, maxID) {
-		o.p.fail(FieldTooLong, o.at(name), itoa(maxID))
+		o.fail(FieldTooLong, name, itoa(maxID))
 	}
 	return text
 }

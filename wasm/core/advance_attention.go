@@ -45,12 +45,12 @@ func (s *step) dismiss() {
 	}
 	for _, t := range s.record.attention {
 		if t.id == id && t.code == attentionConflict {
-			s.p.fail(ConflictOpen, s.event.at("id"))
+			s.event.fail(ConflictOpen, "id")
 			return
 		}
 	}
 	if !s.unattend(id) {
-		s.p.fail(AttentionUnknown, s.event.at("id"))
+		s.event.fail(AttentionUnknown, "id")
 		return
 	}
 	s.note("dismiss", by, id, reason)

@@ -52,7 +52,7 @@ func (c *codec) value(name string) *fastjson.Value {
 	return v
 }
 
-func (c *codec) malformed(name string) { c.from.p.fail(RecordMalformed, c.from.at(name)) }
+func (c *codec) malformed(name string) { c.from.fail(RecordMalformed, name) }
 
 func (c *codec) text(name string, s *string) {
 	if c.to != nil {
@@ -203,13 +203,13 @@ func readTime(o object, name string, n need) int64 {
 	v := o.get(name)
 	if v == nil {
 		if n == mandatory {
-			o.p.fail(FieldRequired, o.at(name))
+			o.fail(FieldRequired, name)
 		}
 		return 0
 	}
 	ms, ok := wholeNumber(v)
 	if !ok || ms == 0 {
-		o.p.fail(MillisecondsMalformed, o.at(name))
+		o.fail(MillisecondsMalformed, name)
 	}
 	return ms
 }

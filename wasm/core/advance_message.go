@@ -159,7 +159,7 @@ func (s *step) delivered() {
 	status, ok := int64(0), true
 	if v := s.event.get("status"); v != nil {
 		if status, ok = wholeNumber(v); !ok || status < 100 || status > 599 {
-			s.p.fail(FieldNotAWholeNumber, s.event.at("status"))
+			s.event.fail(FieldNotAWholeNumber, "status")
 		}
 	}
 	if !s.p.ok() {
@@ -201,7 +201,7 @@ func (s *step) resend() {
 		return
 	}
 	if !s.record.stands(m) {
-		s.p.fail(MessageSuperseded, s.event.at("id"))
+		s.event.fail(MessageSuperseded, "id")
 		return
 	}
 	m.state, m.tries, m.nextAt = messagePending, 0, s.now
@@ -218,7 +218,7 @@ func (s *step) message() *outgoing {
 		}
 	}
 	if ok {
-		s.p.fail(MessageUnknown, s.event.at("id"), id)
+		s.event.fail(MessageUnknown, "id", id)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func (s *step) order() {
 	next := &attempt{state: stateProcessing, createdAt: s.now}
 	next.id, _ = s.event.str("paymentRequestId", mandatory, maxID)
 	if !safeID(next.id) || strings.HasSuffix(next.id, "_refund") { // which would make ids of messages ambiguous
-		s.p.fail(FieldSpecialCharacter, s.event.at("paymentRequestId"))
+		s.event.fail(FieldSpecialCharacter, "paymentRequestId")
 	}
 	start := true
 	s.event.boolean("start", &start)
@@ -23,7 +23,7 @@ func (s *step) order() {
 		next.terminalType = terminalType(s.event, "terminalType")
 	}
 	if next.osType, _ = s.event.str("osType", optional, maxID); next.osType != "" && !inSet("osType", next.osType) {
-		s.p.fail(FieldNotInSet, s.event.at("osType"), setText("osType"))
+		s.event.fail(FieldNotInSet, "osType", setText("osType"))
 	}
 	if !s.p.ok() || s.made && !s.same(given) {
 		return
@@ -51,7 +51,7 @@ func (s *step) order() {
 	}
 	switch {
 	case r.attempt(next.id) != nil:
-		s.p.fail(RequestIDUsed, s.event.at("paymentRequestId"))
+		s.event.fail(RequestIDUsed, "paymentRequestId")
 		return
 	case len(r.attempts) == maxAttempts:
 		s.p.fail(TooManyAttempts, "/record/attempts", itoa(maxAttempts))

@@ -41,7 +41,7 @@ func (s *step) refund() {
 	}
 	if same := s.record.refund(f.id); same != nil {
 		if !all && same.amount != f.amount || s.event.has("paymentRequestId") && same.paymentRequestID != a.id {
-			s.p.fail(RefundChanged, s.event.at("refundRequestId"))
+			s.event.fail(RefundChanged, "refundRequestId")
 		}
 		return
 	}
@@ -63,10 +63,10 @@ func (s *step) refund() {
 	value, _ := atoi(f.amount.value)
 	switch {
 	case f.amount.currency != s.record.amount.currency:
-		s.p.fail(RefundCurrencyMismatch, s.event.at("refundAmount/currency"), f.amount.currency, s.record.amount.currency)
+		s.event.fail(RefundCurrencyMismatch, "refundAmount/currency", f.amount.currency, s.record.amount.currency)
 		return
 	case value > left || left <= 0:
-		s.p.fail(RefundExceedsPayment, s.event.at("refundAmount"), itoa64(max(left, 0)))
+		s.event.fail(RefundExceedsPayment, "refundAmount", itoa64(max(left, 0)))
 		return
 	}
 	f.paymentRequestID = a.id

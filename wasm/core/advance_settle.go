@@ -9,7 +9,7 @@ func (s *step) settle() {
 	by := s.operator()
 	as, _ := s.event.str("as", mandatory, maxID)
 	if as != "accept" && as != "cancel" && as != "keep" && s.p.ok() {
-		s.p.fail(FieldNotInSet, s.event.at("as"), "accept, cancel, keep")
+		s.event.fail(FieldNotInSet, "as", "accept, cancel, keep")
 	}
 	id, _ := s.event.str("id", optional, maxID)
 	reason, _ := s.event.str("reason", optional, 256)
@@ -28,7 +28,7 @@ func (s *step) settle() {
 		}
 		switch as {
 		case "cancel":
-			s.p.fail(FieldNotInSet, s.event.at("as"), "accept, keep")
+			s.event.fail(FieldNotInSet, "as", "accept, keep")
 			return
 		case "accept":
 			s.moveRefund(f, f.conflict.state, f.conflict.facts, by)

@@ -80,7 +80,7 @@ func headerValue(o object, name string, limit int) string {
 	s, ok := o.str(name, optional, limit)
 	for i := 0; ok && i < len(s); i++ {
 		if s[i] <= ' ' || s[i] > '~' {
-			o.p.fail(HeaderMalformed, o.at(name))
+			o.fail(HeaderMalformed, name)
 			ok = false
 		}
 	}
@@ -116,7 +116,7 @@ func keyVersion(o object, name string) (version int, ok bool) {
 	}
 	n, ok := atoi(text)
 	if !ok || n < 1 || n > maxKeyVersion {
-		o.p.fail(KeyVersionMalformed, o.at(name))
+		o.fail(KeyVersionMalformed, name)
 		return 0, false
 	}
 	return int(n), true
@@ -127,11 +127,11 @@ func (c *config) readOrigin(o object) {
 	gateway, hasGateway := o.text("gatewayUrl")
 	switch {
 	case hasDomain && hasGateway:
-		o.p.fail(ConfigGatewayTwice, o.at("gatewayUrl"))
+		o.fail(ConfigGatewayTwice, "gatewayUrl")
 	case hasGateway:
 		u, ok := parseURL(gateway)
 		if !ok || u.rest != "" && u.rest != "/" || u.userinfo || u.scheme == "http" && !loopback(u.hostname()) {
-			o.p.fail(ConfigGatewayURL, o.at("gatewayUrl"))
+			o.fail(ConfigGatewayURL, "gatewayUrl")
 			return
 		}
 		c.origin = u.scheme + "://" + u.host
@@ -142,7 +142,7 @@ func (c *config) readOrigin(o object) {
 				return
 			}
 		}
-		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, list(domains[:]))
+		o.fail(ConfigDomainUnknown, "domain", domain, list(domains[:]))
 	}
 }
 
@@ -154,7 +154,7 @@ func (c *config) readService(o object) {
 	}
 	u, ok := parseURL(origin)
 	if !ok || u.rest != "" || u.userinfo || u.scheme == "http" && !loopback(u.hostname()) {
-		o.p.fail(ConfigOrigin, o.at("origin"))
+		o.fail(ConfigOrigin, "origin")
 		return
 	}
 	c.service = origin
@@ -166,7 +166,7 @@ func (c *config) readMerchantKind(o object) {
 	case kind == "acquirer":
 		c.acquirer = true
 	default:
-		o.p.fail(ConfigMerchantKind, o.at("merchantKind"))
+		o.fail(ConfigMerchantKind, "merchantKind")
 	}
 }
 
@@ -180,14 +180,14 @@ func (c *config) readWireProfile(o object) {
 	case profile == "current":
 		c.current, c.epochTime, c.originalHost = true, true, false
 	default:
-		o.p.fail(ConfigWireProfile, o.at("wireProfile"))
+		o.fail(ConfigWireProfile, "wireProfile")
 	}
 	switch form, present := o.text("requestTime"); {
 	case !present:
 	case form == "iso8601" || form == "epoch-ms":
 		c.epochTime = form == "epoch-ms"
 	default:
-		o.p.fail(ConfigRequestTime, o.at("requestTime"))
+		o.fail(ConfigRequestTime, "requestTime")
 	}
 	o.boolean("originalHost", &c.originalHost)
 	c.agentToken = headerValue(o, "agentToken", 128)
@@ -215,7 +215,7 @@ func (c *config) readSettlementCurrencies(o object) {
 		}
 	}
 	if len(items) == 0 {
-		o.p.fail(FieldEmpty, o.at("settlementCurrencies"))
+		o.fail(FieldEmpty, "settlementCurrencies")
 	}
 }
 

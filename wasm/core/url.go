@@ -215,7 +215,7 @@ func webAddress(o object, name string, n need) string {
 		return ""
 	}
 	if code, args := urlProblem(s); code != 0 {
-		o.p.fail(code, o.at(name), args...)
+		o.fail(code, name, args...)
 		return ""
 	}
 	if strings.Contains(s, "&amp;") {
