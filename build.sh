@@ -184,7 +184,7 @@ keep_listed_exports() {
 }
 
 shrink() {
-	binaryen wasm-opt "$1" -o "$2" -Oz --strip-debug --strip-producers --strip-target-features
+	binaryen wasm-opt "$1" -o "$2" --flatten --rereloop -Oz -Oz --strip-debug --strip-producers --strip-target-features
 }
 
 binaryen() {

@@ -126,7 +126,7 @@ func (k call) open(m *message) bool {
 // delivered. The S of an answer to pay is not looked at, because nothing rests on it.
 func checkStatus(o object, k call, m *message) {
 	if opposite(k, m.result.status, m.result.code) && (k != callPay || m.result.status == "F") {
-		o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
+		o.fail(ResultContradictory, "result", m.result.status, m.result.code)
 		return
 	}
 	name, at, known := "", 0, [...]string{"SUCCESS", "FAIL", "PROCESSING", "CANCELLED", "PENDING"}
@@ -140,7 +140,7 @@ func checkStatus(o object, k call, m *message) {
 		return
 	}
 	if m.text[at] == "" {
-		o.p.fail(FieldRequired, o.at(name))
+		o.fail(FieldRequired, name)
 		return
 	}
 	for i, word := range known {
@@ -152,10 +152,10 @@ func checkStatus(o object, k call, m *message) {
 			}
 			code := m.text[paymentResultCodeAt]
 			if word == stateSuccess && opposite(callPay, "S", code) || word == stateFail && opposite(callPay, "F", code) {
-				o.p.fail(ResultContradictory, o.at("paymentResultCode"), word, code)
+				o.fail(ResultContradictory, "paymentResultCode", word, code)
 			}
 			return
 		}
 	}
-	o.p.fail(StatusUnknown, o.at(name), m.text[at])
+	o.fail(StatusUnknown, name, m.text[at])
 }

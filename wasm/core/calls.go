@@ -89,7 +89,7 @@ func callBody(head object, c *config, members, either []member) string {
 	}
 	if address, ok := o.text("refundNotifyUrl"); ok {
 		if len(address) > maxRefundNotifyURL {
-			o.p.fail(FieldTooLong, o.at("refundNotifyUrl"), itoa(maxRefundNotifyURL))
+			o.fail(FieldTooLong, "refundNotifyUrl", itoa(maxRefundNotifyURL))
 		}
 		warnOfNotifyURL(o, "refundNotifyUrl", address, c)
 	}

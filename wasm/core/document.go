@@ -14,7 +14,7 @@ import (
 // takes the first, encoding/json and JavaScript the last. Two readers of one signed
 // message would see two amounts.
 func parse(text []byte, path string, p *problems) (*fastjson.Value, bool) {
-	if code, offset := checkJSON(text); code != "" {
+	if code, offset := checkJSON(text); code != 0 {
 		p.fail(code, path, itoa(offset))
 		return nil, false
 	}

@@ -39,7 +39,7 @@ func Explain(reply, input []byte) []byte {
 		w.open('[')
 		for _, check := range e.checks {
 			w.open('{')
-			w.member("check", string(check.code))
+			w.member("check", check.code.String())
 			w.boolean("passed", check.passed)
 			if !check.passed {
 				w.member("message", p.language.message(check.code, check.args))
@@ -80,8 +80,8 @@ type guess struct {
 
 func (g *guess) write(w *writer, l language) {
 	w.open('{')
-	w.member("cause", string(g.cause))
-	if g.cause != "" {
+	w.member("cause", g.cause.String())
+	if g.cause != 0 {
 		w.member("message", l.message(g.cause, nil))
 	}
 	w.member("contentPrefix", g.prefix)
@@ -284,7 +284,7 @@ func (e *explanation) guessBodies(path string, h signedHeaders, body []byte) {
 			body: body, otherBody: true,
 		})
 	}
-	if code, _ := checkJSON(body); code == "" {
+	if code, _ := checkJSON(body); code == 0 {
 		var quiet problems
 		if v, ok := parse(body, "", &quiet); ok {
 			var w writer

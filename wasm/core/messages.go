@@ -18,10 +18,10 @@ func Messages(reply, input []byte) []byte {
 		}
 		w.name("messages")
 		w.open('[')
-		for i := range catalogue {
+		for code := Code(1); int(code) < len(catalogue); code++ {
 			w.open('{')
-			w.member("code", string(catalogue[i].code))
-			w.member("message", p.language.message(catalogue[i].code, nil))
+			w.member("code", code.String())
+			w.member("message", p.language.message(code, nil))
 			w.close('}')
 		}
 		w.close(']')

@@ -81,15 +81,15 @@ func readNotification(o object) (m message) {
 			m.demand(o, "paymentAmount")
 		}
 		if kind == paymentResult && opposite(callPay, m.result.status, m.result.code) {
-			o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
+			o.fail(ResultContradictory, "result", m.result.status, m.result.code)
 		}
 	case refundResult:
 		m.demand(o, "refundRequestId", "refundId", "refundAmount", "refundStatus")
 		if s := m.text[refundStatusAt]; s != "" && s != stateSuccess && s != stateFail {
-			o.p.fail(StatusUnknown, o.at("refundStatus"), s)
+			o.fail(StatusUnknown, "refundStatus", s)
 		}
 		if m.refundContradictory() {
-			o.p.fail(ResultContradictory, o.at("refundStatus"), m.text[refundStatusAt], m.result.status+" "+m.result.code)
+			o.fail(ResultContradictory, "refundStatus", m.text[refundStatusAt], m.result.status+" "+m.result.code)
 		}
 	}
 	return m
@@ -123,9 +123,9 @@ func readUnknown(o object, kind string) (m message) {
 func (m *message) demand(o object, names ...string) {
 	for _, name := range names {
 		if v := o.get(name); v == nil {
-			o.p.fail(FieldRequired, o.at(name))
+			o.fail(FieldRequired, name)
 		} else if text, scalar := scalarText(v); scalar && text == "" {
-			o.p.fail(FieldEmpty, o.at(name))
+			o.fail(FieldEmpty, name)
 		}
 	}
 }

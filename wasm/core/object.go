@@ -17,6 +17,9 @@ type object struct {
 
 func (o object) at(name string) string { return o.path + "/" + name }
 
+// fail reports what is wrong with a member.
+func (o object) fail(code Code, name string, args ...string) { o.p.fail(code, o.at(name), args...) }
+
 // get returns the member, or nil when it is absent or null.
 func (o object) get(name string) *fastjson.Value {
 	v := o.value(name)
@@ -55,7 +58,7 @@ func (o object) child(name string) (child object, present bool) {
 // required is child for a member that must be there.
 func (o object) required(name string) (child object, present bool) {
 	if !o.has(name) {
-		o.p.fail(FieldRequired, o.at(name))
+		o.fail(FieldRequired, name)
 		return object{nil, o.at(name), o.p}, false
 	}
 	return o.child(name)
@@ -68,7 +71,7 @@ func (o object) array(name string) (items []*fastjson.Value, present bool) {
 		return nil, false
 	}
 	if v.Type() != fastjson.TypeArray {
-		o.p.fail(FieldNotAnArray, o.at(name))
+		o.fail(FieldNotAnArray, name)
 		return nil, false
 	}
 	return v.GetArray(), true
@@ -82,7 +85,7 @@ func (o object) text(name string) (s string, present bool) {
 		return "", false
 	}
 	if v.Type() != fastjson.TypeString {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 		return "", false
 	}
 	return string(v.GetStringBytes()), true
@@ -103,12 +106,12 @@ func (o object) str(name string, n need, limit int) (s string, ok bool) {
 	v := o.get(name)
 	if v == nil {
 		if n == mandatory {
-			o.p.fail(FieldRequired, o.at(name))
+			o.fail(FieldRequired, name)
 		}
 		return "", false
 	}
 	if v.Type() != fastjson.TypeString {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 		return "", false
 	}
 	s = string(v.GetStringBytes())
@@ -123,11 +126,11 @@ func (o object) str(name string, n need, limit int) (s string, ok bool) {
 func checkText(s string, o object, name string, limit int) bool {
 	switch {
 	case trimInvisible(s) == "":
-		o.p.fail(FieldEmpty, o.at(name))
+		o.fail(FieldEmpty, name)
 	case longer(s, limit):
-		o.p.fail(FieldTooLong, o.at(name), itoa(limit))
+		o.fail(FieldTooLong, name, itoa(limit))
 	case hasControl(s):
-		o.p.fail(FieldControlCharacter, o.at(name))
+		o.fail(FieldControlCharacter, name)
 	default:
 		return true
 	}
@@ -157,7 +160,7 @@ func (o object) lenient(name string) (s string, ok bool) {
 	}
 	s, ok = scalarText(v)
 	if !ok {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 	}
 	return s, ok
 }
@@ -186,7 +189,7 @@ func (o object) boolean(name string, to *bool) {
 	case fastjson.TypeTrue, fastjson.TypeFalse:
 		*to = v.Type() == fastjson.TypeTrue
 	default:
-		o.p.fail(FieldNotABoolean, o.at(name))
+		o.fail(FieldNotABoolean, name)
 	}
 }
 

@@ -78,7 +78,7 @@ func readPath(head object) string {
 		return ""
 	}
 	if path[0] != '/' || strings.IndexByte(path, ' ') >= 0 {
-		head.p.fail(PathMalformed, head.at("path"))
+		head.fail(PathMalformed, "path")
 		return ""
 	}
 	return path
@@ -199,7 +199,7 @@ func milliseconds(o object, name string, otherwise int64) (ms int64, present boo
 		ms, ok = atoiSigned(text)
 	}
 	if !ok {
-		o.p.fail(MillisecondsMalformed, o.at(name))
+		o.fail(MillisecondsMalformed, name)
 		return otherwise, false
 	}
 	return ms, true

@@ -51,7 +51,7 @@ func writeProblems(w *writer, name string, list []problem) {
 	w.open('[')
 	for _, problem := range list {
 		w.open('{')
-		w.member("code", string(problem.code))
+		w.member("code", problem.code.String())
 		w.member("path", problem.path)
 		w.member("message", problem.message)
 		w.close('}')

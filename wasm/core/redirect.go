@@ -111,16 +111,16 @@ func readActionForm(o object, c *config) (r redirect) {
 	case "post":
 		r.method = "POST"
 	default:
-		o.p.fail(RedirectMethod, o.at("method"))
+		o.fail(RedirectMethod, "method")
 	}
 	address, ok := o.lenient("redirectUrl")
 	if !ok || address == "" {
-		o.p.fail(FieldRequired, o.at("redirectUrl"))
+		o.fail(FieldRequired, "redirectUrl")
 		return redirect{}
 	}
 	r.action = cashierAddress(address, o.at("redirectUrl"), c, o.p)
 	if text := o.get("parameters"); text != nil && longer(string(text.GetStringBytes()), maxParameters) {
-		o.p.fail(FieldTooLong, o.at("parameters"), itoa(maxParameters))
+		o.fail(FieldTooLong, "parameters", itoa(maxParameters))
 		return r
 	}
 	parameters, present := o.packed("parameters")

@@ -84,7 +84,7 @@ func readState(o object, name string, refund bool) string {
 			return s
 		}
 	}
-	o.p.fail(StatusUnknown, o.at(name), s)
+	o.fail(StatusUnknown, name, s)
 	return ""
 }
 
