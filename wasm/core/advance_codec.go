@@ -144,7 +144,7 @@ func (c *codec) child(name string, given bool) (child codec, has bool) {
 		c.malformed(name)
 		return child, false
 	}
-	return codec{from: object{v.GetObject(), c.from.at(name), c.from.p}, asks: []string{""}}, true
+	return codec{from: &located{v.GetObject(), c.from.at(name), c.from.p}, asks: []string{""}}, true
 }
 
 // items reads or writes a member that is an array of objects, of at most `most`.
@@ -181,7 +181,7 @@ func items[T any](c *codec, name string, items *[]*T, most int, members func(*T,
 		}
 		to := &room[i]
 		*items = append(*items, to)
-		read(object{item.GetObject(), c.from.at(name) + "/" + itoa(i), c.from.p}, func(c *codec) { members(to, c) })
+		read(&located{item.GetObject(), c.from.at(name) + "/" + itoa(i), c.from.p}, func(c *codec) { members(to, c) })
 	}
 }
 

@@ -182,7 +182,7 @@ func (s *step) misfits(message object, known *facts, about string, f *refundReco
 	w.close('}')
 	found := problems{language: s.p.language}
 	stored, _ := parseObject(w.b, "", &found)
-	said := object{message.o, "", &found}
+	said := &located{message.o, "", &found}
 	match(stored, said, s.c)
 	if state == stateSuccess {
 		for _, name := range [...]string{amountName, id} {

@@ -275,7 +275,7 @@ func (s *step) readRecord(from object) {
 		s.p.fail(RecordMalformed, from.path)
 		return
 	}
-	s.readOrderFacts(object{r.order.GetObject(), from.at("order"), s.p})
+	s.readOrderFacts(&located{r.order.GetObject(), from.at("order"), s.p})
 	for i, a := range r.attempts {
 		path := from.at("attempts") + "/" + itoa(i)
 		switch a.state {

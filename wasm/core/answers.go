@@ -71,7 +71,7 @@ func readAnswer(reply, input []byte, k call) []byte {
 			if readable = p.ok(); k.open(&m) {
 				quiet := problems{language: p.language}
 				if k != callPay { // where a payment stands is known, with a way to its cashier or without
-					o.p = &quiet
+					o = o.reporting(&quiet)
 				}
 				to = readRedirect(o, terminal, c)
 				p.soften(&quiet)

@@ -95,7 +95,7 @@ func callBody(head object, c *config, members, either []member) string {
 	}
 	if either == nil {
 		// What is given back is bounded as what is paid.
-		quiet := object{o.o, o.path, &problems{}}
+		quiet := o.reporting(&problems{})
 		c.checkLimits(readPaymentAmount(quiet, "refundAmount"), o.at("refundAmount")+"/value", o.p)
 	}
 	var w writer

@@ -110,7 +110,7 @@ func (e *explanation) read(head object, body []byte) {
 		e.p.fail(FieldTooLong, head.at("path"), itoa(maxHeader))
 	}
 	var quiet problems
-	h := readHeaders(object{head.o, head.path, &quiet}, timeHeader)
+	h := readHeaders(head.reporting(&quiet), timeHeader)
 	for _, missing := range quiet.errors {
 		e.checks = append(e.checks, check{missing.code, false, []string{strings.TrimPrefix(missing.path, "/headers/")}})
 	}
@@ -140,7 +140,7 @@ func (e *explanation) checkHead(head object, c *config, path string, h signedHea
 	}
 	e.checks = append(e.checks, check{PathMalformed, strings.HasPrefix(path, "/") && !strings.Contains(path, " ") && !hasControl(path), nil})
 	var quiet problems
-	checkWindow(object{head.o, head.path, &quiet}, h.time, "/headers/"+timeHeader)
+	checkWindow(head.reporting(&quiet), h.time, "/headers/"+timeHeader)
 	passed := true
 	for _, wrong := range quiet.errors {
 		e.checks = append(e.checks, check{wrong.code, false, nil})

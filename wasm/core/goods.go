@@ -54,7 +54,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 		return g, ""
 	}
 	before := len(p.errors)
-	o := object{item.GetObject(), path, p}
+	o := &located{item.GetObject(), path, p}
 	name, ok := o.str("goodsName", mandatory, maxGoodsName)
 	if ok && strings.ContainsAny(name, "|^") {
 		p.fail(GoodsNameCharacter, o.at("goodsName"))

@@ -16,7 +16,7 @@ const (
 // "zh-TW", "ZH_hans"), English for everything else. It refuses nothing, because a message
 // that verifies must not be lost over the language of its sentences.
 func readLanguage(head object) {
-	tag, _ := object{head.o, "", &problems{}}.text("language")
+	tag, _ := head.reporting(&problems{}).text("language")
 	head.p.language = nearestLanguage(tag)
 }
 

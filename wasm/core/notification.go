@@ -100,7 +100,7 @@ func readNotification(o object) (m message) {
 func readUnknown(o object, kind string) (m message) {
 	o.p.warn(NotifyTypeUnknown, o.at("notifyType"), kind)
 	quiet := problems{language: o.p.language}
-	if m = readMessage(object{o.o, o.path, &quiet}, 0, o.has("result")); quiet.ok() {
+	if m = readMessage(o.reporting(&quiet), 0, o.has("result")); quiet.ok() {
 		return m
 	}
 	var w writer

@@ -8,12 +8,18 @@ import (
 )
 
 // object is a JSON object together with its place, so that whatever is wrong with
-// a member can be reported at the member's own JSON pointer.
-type object struct {
+// a member can be reported at the member's own JSON pointer. It is a pointer, because
+// everything that reads takes one.
+type object = *located
+
+type located struct {
 	o    *fastjson.Object
 	path string
 	p    *problems
 }
+
+// reporting is the same object, with what is wrong reported to p.
+func (o object) reporting(p *problems) object { return &located{o.o, o.path, p} }
 
 func (o object) at(name string) string { return o.path + "/" + name }
 
@@ -42,7 +48,7 @@ func (o object) has(name string) bool { return o.get(name) != nil }
 // child returns the member as an object, or an empty object when it is absent;
 // present tells which.
 func (o object) child(name string) (child object, present bool) {
-	child = object{nil, o.at(name), o.p}
+	child = &located{nil, o.at(name), o.p}
 	v := o.get(name)
 	if v == nil {
 		return child, false
@@ -59,7 +65,7 @@ func (o object) child(name string) (child object, present bool) {
 func (o object) required(name string) (child object, present bool) {
 	if !o.has(name) {
 		o.fail(FieldRequired, name)
-		return object{nil, o.at(name), o.p}, false
+		return &located{nil, o.at(name), o.p}, false
 	}
 	return o.child(name)
 }

@@ -28,7 +28,7 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 	}
 	// What is wrong with an address that another one stands in for is a warning.
 	bad := problems{language: o.p.language}
-	quiet := object{o.o, o.path, &bad}
+	quiet := o.reporting(&bad)
 	for _, name := range names {
 		address, ok := quiet.lenient(name)
 		if !ok || address == "" {
@@ -93,7 +93,7 @@ func (o object) packed(name string) (child object, present bool) {
 	}
 	text := v.GetStringBytes()
 	if len(text) == 0 {
-		return object{nil, o.at(name), o.p}, false
+		return &located{nil, o.at(name), o.p}, false
 	}
 	return parseObject(text, o.at(name), o.p)
 }

@@ -144,7 +144,7 @@ func (f *tradeFacts) longest() string {
 // extendInfo finds chinaExtraTransInfo in an extendInfo that may be an object, as in
 // the guide's note, or a JSON text, as in its request.
 func extendInfo(o object) (info object, ok bool) {
-	outer := object{nil, o.at("extendInfo"), o.p}
+	outer := &located{nil, o.at("extendInfo"), o.p}
 	switch v := o.get("extendInfo"); v.Type() {
 	case fastjson.TypeObject:
 		outer.o = v.GetObject()
