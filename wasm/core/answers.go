@@ -79,27 +79,27 @@ func readAnswer(reply, input []byte, k call) []byte {
 			}
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if !readable {
-			return
-		}
-		w.name("response")
-		w.raw(m.json)
-		if !p.ok() {
-			to = redirect{}
-		}
-		if to.action != "" {
-			to.write(w, p.language)
-		}
-		w.given("state", k.state(&m))
-		next := k.outcome(&m, to.action != "")
-		w.member("outcome", string(next))
-		if k.undecided(&m) {
-			w.boolean("undecided", true)
-		}
-		adviser, code := k.adviser(&m)
-		next.writeAdvice(w, p.language, adviser, code)
-	})
+	w := newReply(reply)
+	if !readable {
+		return p.finish(w)
+	}
+	w.name("response")
+	w.raw(m.json)
+	if !p.ok() {
+		to = redirect{}
+	}
+	if to.action != "" {
+		to.write(w, p.language)
+	}
+	w.given("state", k.state(&m))
+	next := k.outcome(&m, to.action != "")
+	w.member("outcome", string(next))
+	if k.undecided(&m) {
+		w.boolean("undecided", true)
+	}
+	adviser, code := k.adviser(&m)
+	next.writeAdvice(w, p.language, adviser, code)
+	return p.finish(w)
 }
 
 // adviser is the call whose words fit, and the code they are about: an inquiry that was

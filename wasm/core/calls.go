@@ -71,7 +71,7 @@ func buildCall(reply, input []byte, operation string, members, either []member) 
 			r = newRequest(c, operation, time, body)
 		}
 	}
-	return p.reply(reply, r.writeIf(p.ok()))
+	return r.reply(reply, &p)
 }
 
 func callBody(head object, c *config, members, either []member) string {

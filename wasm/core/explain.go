@@ -31,29 +31,29 @@ func Explain(reply, input []byte) []byte {
 		readLanguage(head)
 		e.read(head, body)
 	}
-	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			return
+	w := newReply(reply)
+	if !p.ok() {
+		return p.finish(w)
+	}
+	w.name("checks")
+	w.open('[')
+	for _, check := range e.checks {
+		w.open('{')
+		w.member("check", check.code.String())
+		w.boolean("passed", check.passed)
+		if !check.passed {
+			w.member("message", p.language.message(check.code, check.args))
 		}
-		w.name("checks")
-		w.open('[')
-		for _, check := range e.checks {
-			w.open('{')
-			w.member("check", check.code.String())
-			w.boolean("passed", check.passed)
-			if !check.passed {
-				w.member("message", p.language.message(check.code, check.args))
-			}
-			w.close('}')
-		}
-		w.close(']')
-		w.name("guesses")
-		w.open('[')
-		for i := range e.guesses {
-			e.guesses[i].write(w, p.language)
-		}
-		w.close(']')
-	})
+		w.close('}')
+	}
+	w.close(']')
+	w.name("guesses")
+	w.open('[')
+	for i := range e.guesses {
+		e.guesses[i].write(w, p.language)
+	}
+	w.close(']')
+	return p.finish(w)
 }
 
 type explanation struct {

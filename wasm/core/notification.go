@@ -35,33 +35,33 @@ func ReadNotification(reply, input []byte) []byte {
 			m = readNotification(o)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			return
-		}
-		w.name("notification")
-		w.raw(m.json)
-		state := m.notifiedState()
-		if state == "" {
-			return
-		}
-		w.member("state", state)
-		about := callPay
-		if m.text[notifyTypeAt] == refundResult {
-			about = callRefund
-		}
-		next := about.statusOutcome(state, m.result.code)
-		if state == stateProcessing {
-			next = Inquire
-		}
-		w.member("outcome", string(next))
-		code := ""
-		if state == stateFail {
-			code = m.result.code
-		}
-		next.writeAdvice(w, p.language, about, code)
-		w.member("acknowledgement", acknowledgement)
-	})
+	w := newReply(reply)
+	if !p.ok() {
+		return p.finish(w)
+	}
+	w.name("notification")
+	w.raw(m.json)
+	state := m.notifiedState()
+	if state == "" {
+		return p.finish(w)
+	}
+	w.member("state", state)
+	about := callPay
+	if m.text[notifyTypeAt] == refundResult {
+		about = callRefund
+	}
+	next := about.statusOutcome(state, m.result.code)
+	if state == stateProcessing {
+		next = Inquire
+	}
+	w.member("outcome", string(next))
+	code := ""
+	if state == stateFail {
+		code = m.result.code
+	}
+	next.writeAdvice(w, p.language, about, code)
+	w.member("acknowledgement", acknowledgement)
+	return p.finish(w)
 }
 
 func readNotification(o object) (m message) {

@@ -60,14 +60,14 @@ func open(reply, input []byte, timeHeader string) []byte {
 			withoutQuery = contentPrefix(alone, h.clientID, h.time)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.member("contentPrefix", prefix)
-			w.given("contentPrefixWithoutQuery", withoutQuery)
-			w.member("keyVersion", signature.keyVersion)
-			w.member("signature", signature.signature)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.member("contentPrefix", prefix)
+		w.given("contentPrefixWithoutQuery", withoutQuery)
+		w.member("keyVersion", signature.keyVersion)
+		w.member("signature", signature.signature)
+	}
+	return p.finish(w)
 }
 
 // readPath reads a request target: what stands between method and version in the

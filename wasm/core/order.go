@@ -181,7 +181,9 @@ func ValidateOrder(reply, input []byte) []byte {
 			return ""
 		})
 	}
-	return p.reply(reply, func(w *writer) { w.boolean("valid", p.ok()) })
+	w := newReply(reply)
+	w.boolean("valid", p.ok())
+	return p.finish(w)
 }
 
 // readHeadOrder reads what all operations on an order begin with. time tells the
