@@ -187,8 +187,11 @@ shrink() {
 	binaryen wasm-opt "$1" -o "$2" --flatten --rereloop -Oz -Oz --strip-debug --strip-producers --strip-target-features
 }
 
+# The features are those of wasm/core.json. Functions with several results (multivalue, and the ABI that makes LLVM
+# use it) are a tenth of the file: a string comes back as two values, and not by way of the memory. Every engine with
+# bulk memory has them.
 binaryen() {
-	"wasm/node_modules/.bin/$1" --mvp-features --enable-bulk-memory --enable-bulk-memory-opt \
+	"wasm/node_modules/.bin/$1" --mvp-features --enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue \
 		--enable-mutable-globals --enable-nontrapping-float-to-int --enable-sign-ext "${@:2}"
 }
 
