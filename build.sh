@@ -184,11 +184,14 @@ keep_listed_exports() {
 }
 
 shrink() {
-	binaryen wasm-opt "$1" -o "$2" -Oz --strip-debug --strip-producers --strip-target-features
+	binaryen wasm-opt "$1" -o "$2" --flatten --rereloop -Oz -Oz --strip-debug --strip-producers --strip-target-features
 }
 
+# The features are those of wasm/core.json. Functions with several results (multivalue, and the ABI that makes LLVM
+# use it) are a tenth of the file: a string comes back as two values, and not by way of the memory. Every engine with
+# bulk memory has them.
 binaryen() {
-	"wasm/node_modules/.bin/$1" --mvp-features --enable-bulk-memory --enable-bulk-memory-opt \
+	"wasm/node_modules/.bin/$1" --mvp-features --enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue \
 		--enable-mutable-globals --enable-nontrapping-float-to-int --enable-sign-ext "${@:2}"
 }
 
@@ -349,12 +352,16 @@ build_tinygo() {
 # fastjson asks package fmt for one thing: the text of its syntax errors, which
 # nobody sees, as the core checks the syntax itself. Of strconv it uses the four
 # digits of a \u escape; the core makes its floats and quotes itself, so what else
-# fastjson mentions is never called, and traps if it is. The whole of the two
-# packages, reflection and tables of printable characters, would be a third of
-# core.wasm.
+# fastjson mentions is never called, and traps if it is. So does EqualFold of package
+# strings, with which fastjson looks for NaN and Inf, which are no JSON. The whole of
+# these, reflection and tables of printable characters and of letter cases, would be
+# a third of core.wasm.
 slim_packages() {
-	sed -i 's|"examples/": .*|&\n\t\t"fmt/": false,\n\t\t"strconv/": false,|' "$1/loader/goroot.go"
-	mkdir "$1/src/fmt" "$1/src/strconv"
+	sed -i 's|"examples/": .*|&\n\t\t"fmt/": false,\n\t\t"strconv/": false,\n\t\t"strings/": false,|' "$1/loader/goroot.go"
+	mkdir "$1/src/fmt" "$1/src/strconv" "$1/src/strings"
+	cp "$(GOTOOLCHAIN=go$go_version go env GOROOT)"/src/strings/*.go "$1/src/strings"
+	rm "$1"/src/strings/*_test.go
+	sed -i '/^func EqualFold(/,/^}/c func EqualFold(string, string) bool { panic("strings") }' "$1/src/strings/strings.go"
 	cat >"$1/src/fmt/fmt.go" <<-'EOF'
 		package fmt
 

@@ -34,7 +34,7 @@ func readPaymentAmount(o object, name string) amount {
 			a.value = value
 		}
 	} else if !child.has("value") {
-		child.p.fail(FieldRequired, child.at("value"))
+		child.fail(FieldRequired, "value")
 	}
 	return a
 }
@@ -98,18 +98,18 @@ func readAmountIfPresent(o object, name string) amount {
 	currency, hasCurrency := child.lenient("currency")
 	value, hasValue := child.lenient("value")
 	if !hasCurrency {
-		child.p.fail(FieldRequired, child.at("currency"))
+		child.fail(FieldRequired, "currency")
 	}
 	switch {
 	case !hasValue:
-		child.p.fail(FieldRequired, child.at("value"))
+		child.fail(FieldRequired, "value")
 	case value == "" || !digitsOnly(value):
-		child.p.fail(AmountMalformed, child.at("value"))
+		child.fail(AmountMalformed, "value")
 	case len(value) > maxValueDigits:
-		child.p.fail(AmountTooLong, child.at("value"), itoa(maxValueDigits))
+		child.fail(AmountTooLong, "value", itoa(maxValueDigits))
 	}
 	if hasCurrency && !currencyLetters(currency) {
-		child.p.fail(CurrencyMalformed, child.at("currency"))
+		child.fail(CurrencyMalformed, "currency")
 	}
 	return amount{currency, value}
 }

@@ -87,7 +87,7 @@ func readMessage(o object, k call, withResult bool) (m message) {
 		member, from, start := &answerMembers[i], o, w
 		quiet := problems{language: o.p.language}
 		if !decisive(i, k, m.result.status) {
-			from.p = &quiet
+			from = o.reporting(&quiet)
 		}
 		switch member.kind {
 		case answerText:
@@ -241,7 +241,7 @@ func readResult(o object) (r result) {
 	r.status, _ = child.lenient(resultMembers[0])
 	r.code, _ = child.lenient(resultMembers[1])
 	quiet := problems{language: o.p.language}
-	r.message, _ = object{child.o, child.path, &quiet}.lenient(resultMembers[2]) // nothing rests on it
+	r.message, _ = child.reporting(&quiet).lenient(resultMembers[2]) // nothing rests on it
 	o.p.soften(&quiet)
 	switch r.status {
 	case "S", "F", "U":

@@ -71,7 +71,7 @@ func readAnswer(reply, input []byte, k call) []byte {
 			if readable = p.ok(); k.open(&m) {
 				quiet := problems{language: p.language}
 				if k != callPay { // where a payment stands is known, with a way to its cashier or without
-					o.p = &quiet
+					o = o.reporting(&quiet)
 				}
 				to = readRedirect(o, terminal, c)
 				p.soften(&quiet)
@@ -79,27 +79,27 @@ func readAnswer(reply, input []byte, k call) []byte {
 			}
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if !readable {
-			return
-		}
-		w.name("response")
-		w.raw(m.json)
-		if !p.ok() {
-			to = redirect{}
-		}
-		if to.action != "" {
-			to.write(w, p.language)
-		}
-		w.given("state", k.state(&m))
-		next := k.outcome(&m, to.action != "")
-		w.member("outcome", string(next))
-		if k.undecided(&m) {
-			w.boolean("undecided", true)
-		}
-		adviser, code := k.adviser(&m)
-		next.writeAdvice(w, p.language, adviser, code)
-	})
+	w := newReply(reply)
+	if !readable {
+		return p.finish(w)
+	}
+	w.name("response")
+	w.raw(m.json)
+	if !p.ok() {
+		to = redirect{}
+	}
+	if to.action != "" {
+		to.write(w, p.language)
+	}
+	w.given("state", k.state(&m))
+	next := k.outcome(&m, to.action != "")
+	w.member("outcome", string(next))
+	if k.undecided(&m) {
+		w.boolean("undecided", true)
+	}
+	adviser, code := k.adviser(&m)
+	next.writeAdvice(w, p.language, adviser, code)
+	return p.finish(w)
 }
 
 // adviser is the call whose words fit, and the code they are about: an inquiry that was
@@ -126,7 +126,7 @@ func (k call) open(m *message) bool {
 // delivered. The S of an answer to pay is not looked at, because nothing rests on it.
 func checkStatus(o object, k call, m *message) {
 	if opposite(k, m.result.status, m.result.code) && (k != callPay || m.result.status == "F") {
-		o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
+		o.fail(ResultContradictory, "result", m.result.status, m.result.code)
 		return
 	}
 	name, at, known := "", 0, [...]string{"SUCCESS", "FAIL", "PROCESSING", "CANCELLED", "PENDING"}
@@ -140,7 +140,7 @@ func checkStatus(o object, k call, m *message) {
 		return
 	}
 	if m.text[at] == "" {
-		o.p.fail(FieldRequired, o.at(name))
+		o.fail(FieldRequired, name)
 		return
 	}
 	for i, word := range known {
@@ -152,10 +152,10 @@ func checkStatus(o object, k call, m *message) {
 			}
 			code := m.text[paymentResultCodeAt]
 			if word == stateSuccess && opposite(callPay, "S", code) || word == stateFail && opposite(callPay, "F", code) {
-				o.p.fail(ResultContradictory, o.at("paymentResultCode"), word, code)
+				o.fail(ResultContradictory, "paymentResultCode", word, code)
 			}
 			return
 		}
 	}
-	o.p.fail(StatusUnknown, o.at(name), m.text[at])
+	o.fail(StatusUnknown, name, m.text[at])
 }

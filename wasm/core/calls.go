@@ -71,7 +71,7 @@ func buildCall(reply, input []byte, operation string, members, either []member) 
 			r = newRequest(c, operation, time, body)
 		}
 	}
-	return p.reply(reply, r.writeIf(p.ok()))
+	return r.reply(reply, &p)
 }
 
 func callBody(head object, c *config, members, either []member) string {
@@ -89,13 +89,13 @@ func callBody(head object, c *config, members, either []member) string {
 	}
 	if address, ok := o.text("refundNotifyUrl"); ok {
 		if len(address) > maxRefundNotifyURL {
-			o.p.fail(FieldTooLong, o.at("refundNotifyUrl"), itoa(maxRefundNotifyURL))
+			o.fail(FieldTooLong, "refundNotifyUrl", itoa(maxRefundNotifyURL))
 		}
 		warnOfNotifyURL(o, "refundNotifyUrl", address, c)
 	}
 	if either == nil {
 		// What is given back is bounded as what is paid.
-		quiet := object{o.o, o.path, &problems{}}
+		quiet := o.reporting(&problems{})
 		c.checkLimits(readPaymentAmount(quiet, "refundAmount"), o.at("refundAmount")+"/value", o.p)
 	}
 	var w writer

@@ -1,142 +1,177 @@
 package core
 
+import "strings"
+
 // Code names a problem for programs. Codes are stable: Go, JavaScript and the
 // command share them, and one is never reused for something else.
-type Code string
+// The zero Code is none.
+type Code uint16
+
+// String is the name of the code, the one that is in replies.
+func (c Code) String() string {
+	name, _, _ := strings.Cut(catalogue[c], "\n")
+	return name
+}
 
 // The codes of all errors and warnings, in the order of the catalogue.
 const (
-	InputTooLarge     Code = "INPUT_TOO_LARGE"
-	JSONTooDeep       Code = "JSON_TOO_DEEP"
-	JSONMalformed     Code = "JSON_MALFORMED"
-	JSONEmpty         Code = "JSON_EMPTY"
-	JSONByteOrderMark Code = "JSON_BYTE_ORDER_MARK"
-	JSONNotUTF8       Code = "JSON_NOT_UTF_8"
-	JSONDuplicateKey  Code = "JSON_DUPLICATE_KEY"
-	JSONNotAnObject   Code = "JSON_NOT_AN_OBJECT"
+	InputTooLarge Code = iota + 1
+	JSONTooDeep
+	JSONMalformed
+	JSONEmpty
+	JSONByteOrderMark
+	JSONNotUTF8
+	JSONDuplicateKey
+	JSONNotAnObject
 
-	FieldRequired         Code = "FIELD_REQUIRED"
-	FieldEmpty            Code = "FIELD_EMPTY"
-	FieldBlanksAround     Code = "FIELD_BLANKS_AROUND"
-	FieldNotAString       Code = "FIELD_NOT_A_STRING"
-	FieldNotAnObject      Code = "FIELD_NOT_AN_OBJECT"
-	FieldNotAnArray       Code = "FIELD_NOT_AN_ARRAY"
-	FieldTooLong          Code = "FIELD_TOO_LONG"
-	FieldTooMany          Code = "FIELD_TOO_MANY"
-	FieldControlCharacter Code = "FIELD_CONTROL_CHARACTER"
-	FieldNotABoolean      Code = "FIELD_NOT_A_BOOLEAN"
-	FieldNotAWholeNumber  Code = "FIELD_NOT_A_WHOLE_NUMBER"
-	FieldNotInSet         Code = "FIELD_NOT_IN_SET"
-	FieldSpecialCharacter Code = "FIELD_SPECIAL_CHARACTER"
-	FieldNotUsed          Code = "FIELD_NOT_USED"
-	OneOfRequired         Code = "ONE_OF_REQUIRED"
-	FieldUnknown          Code = "FIELD_UNKNOWN"
-	OrderRequired         Code = "ORDER_REQUIRED"
+	FieldRequired
+	FieldEmpty
+	FieldBlanksAround
+	FieldNotAString
+	FieldNotAnObject
+	FieldNotAnArray
+	FieldTooLong
+	FieldTooMany
+	FieldControlCharacter
+	FieldNotABoolean
+	FieldNotAWholeNumber
+	FieldNotInSet
+	FieldSpecialCharacter
+	FieldNotUsed
+	OneOfRequired
+	FieldUnknown
+	OrderRequired
 
-	ConfigDomainUnknown Code = "CONFIG_DOMAIN_UNKNOWN"
-	ConfigGatewayURL    Code = "CONFIG_GATEWAY_URL"
-	ConfigGatewayTwice  Code = "CONFIG_GATEWAY_TWICE"
-	ConfigMerchantKind  Code = "CONFIG_MERCHANT_KIND"
-	ConfigWireProfile   Code = "CONFIG_WIRE_PROFILE"
-	ConfigRequestTime   Code = "CONFIG_REQUEST_TIME"
-	ConfigRedirectHost  Code = "CONFIG_REDIRECT_HOST"
-	KeyVersionMalformed Code = "KEY_VERSION_MALFORMED"
+	ConfigDomainUnknown
+	ConfigGatewayURL
+	ConfigGatewayTwice
+	ConfigMerchantKind
+	ConfigWireProfile
+	ConfigRequestTime
+	ConfigRedirectHost
+	KeyVersionMalformed
 
-	PaymentCurrencyNotSupported     Code = "PAYMENT_CURRENCY_NOT_SUPPORTED"
-	SettlementCurrencyNotSupported  Code = "SETTLEMENT_CURRENCY_NOT_SUPPORTED"
-	SettlementCurrencyCNY           Code = "SETTLEMENT_CURRENCY_CNY"
-	SettlementCurrencyMismatch      Code = "SETTLEMENT_CURRENCY_MISMATCH"
-	SettlementCurrencyNotContracted Code = "SETTLEMENT_CURRENCY_NOT_CONTRACTED"
+	PaymentCurrencyNotSupported
+	SettlementCurrencyNotSupported
+	SettlementCurrencyCNY
+	SettlementCurrencyMismatch
+	SettlementCurrencyNotContracted
 
-	CurrencyMalformed     Code = "CURRENCY_MALFORMED"
-	CurrencySpelling      Code = "CURRENCY_SPELLING"
-	AmountMalformed       Code = "AMOUNT_MALFORMED"
-	AmountNotPositive     Code = "AMOUNT_NOT_POSITIVE"
-	AmountLeadingZero     Code = "AMOUNT_LEADING_ZERO"
-	AmountTooLong         Code = "AMOUNT_TOO_LONG"
-	AmountTextMalformed   Code = "AMOUNT_TEXT_MALFORMED"
-	AmountSymbol          Code = "AMOUNT_SYMBOL"
-	AmountSeparators      Code = "AMOUNT_SEPARATORS"
-	AmountTooManyDecimals Code = "AMOUNT_TOO_MANY_DECIMALS"
-	AmountNoDecimals      Code = "AMOUNT_NO_DECIMALS"
-	AmountBelowMinimum    Code = "AMOUNT_BELOW_MINIMUM"
-	AmountAboveMaximum    Code = "AMOUNT_ABOVE_MAXIMUM"
-	OrderAmountDiffers    Code = "ORDER_AMOUNT_DIFFERS"
+	CurrencyMalformed
+	CurrencySpelling
+	AmountMalformed
+	AmountNotPositive
+	AmountLeadingZero
+	AmountTooLong
+	AmountTextMalformed
+	AmountSymbol
+	AmountSeparators
+	AmountTooManyDecimals
+	AmountNoDecimals
+	AmountBelowMinimum
+	AmountAboveMaximum
+	OrderAmountDiffers
 
-	TerminalTypeUnknown      Code = "TERMINAL_TYPE_UNKNOWN"
-	OSTypeMissing            Code = "OS_TYPE_MISSING"
-	RegionMalformed          Code = "REGION_MALFORMED"
-	MerchantOnlyForAcquirers Code = "MERCHANT_ONLY_FOR_ACQUIRERS"
-	BusinessTypeUnknown      Code = "BUSINESS_TYPE_UNKNOWN"
-	GoodsRequired            Code = "GOODS_REQUIRED"
-	GoodsNameCharacter       Code = "GOODS_NAME_CHARACTER"
-	GoodsQuantityMalformed   Code = "GOODS_QUANTITY_MALFORMED"
-	GoodsInfoMalformed       Code = "GOODS_INFO_MALFORMED"
-	TotalQuantityMismatch    Code = "TOTAL_QUANTITY_MISMATCH"
-	ReferenceGoodsIDMissing  Code = "REFERENCE_GOODS_ID_MISSING"
-	ExtendInfoTwice          Code = "EXTEND_INFO_TWICE"
-	ExtendInfoTooLong        Code = "EXTEND_INFO_TOO_LONG"
+	TerminalTypeUnknown
+	OSTypeMissing
+	RegionMalformed
+	MerchantOnlyForAcquirers
+	BusinessTypeUnknown
+	GoodsRequired
+	GoodsNameCharacter
+	GoodsQuantityMalformed
+	GoodsInfoMalformed
+	TotalQuantityMismatch
+	ReferenceGoodsIDMissing
+	ExtendInfoTwice
+	ExtendInfoTooLong
 
-	URLScheme       Code = "URL_SCHEME"
-	URLMalformed    Code = "URL_MALFORMED"
-	URLBlanksAround Code = "URL_BLANKS_AROUND"
-	URLHostNotASCII Code = "URL_HOST_NOT_ASCII"
-	URLNotEncoded   Code = "URL_NOT_ENCODED"
-	URLPort         Code = "URL_PORT"
-	URLDotSegment   Code = "URL_DOT_SEGMENT"
-	URLHTMLEscaped  Code = "URL_HTML_ESCAPED"
-	URLFragment     Code = "URL_FRAGMENT"
-	URLNotPublic    Code = "URL_NOT_PUBLIC"
-	NotifyURLQuery  Code = "NOTIFY_URL_QUERY"
+	URLScheme
+	URLMalformed
+	URLBlanksAround
+	URLHostNotASCII
+	URLNotEncoded
+	URLPort
+	URLDotSegment
+	URLHTMLEscaped
+	URLFragment
+	URLNotPublic
+	NotifyURLQuery
 
-	TimeNotISO            Code = "TIME_NOT_ISO_8601"
-	TimeWithoutSeconds    Code = "TIME_WITHOUT_SECONDS"
-	TimeNotEpoch          Code = "TIME_NOT_EPOCH_MILLISECONDS"
-	TimeMalformed         Code = "TIME_MALFORMED"
-	TimeTooOld            Code = "TIME_TOO_OLD"
-	TimeInFuture          Code = "TIME_IN_FUTURE"
-	ExpiryPassed          Code = "EXPIRY_PASSED"
-	ExpiryTooLate         Code = "EXPIRY_TOO_LATE"
-	MillisecondsMalformed Code = "MILLISECONDS_MALFORMED"
+	TimeNotISO
+	TimeWithoutSeconds
+	TimeNotEpoch
+	TimeMalformed
+	TimeTooOld
+	TimeInFuture
+	ExpiryPassed
+	ExpiryTooLate
+	MillisecondsMalformed
 
-	PathMalformed            Code = "PATH_MALFORMED"
-	HeaderMissing            Code = "HEADER_MISSING"
-	HeaderTwice              Code = "HEADER_TWICE"
-	HeaderMalformed          Code = "HEADER_MALFORMED"
-	ClientIDMismatch         Code = "CLIENT_ID_MISMATCH"
-	SignatureHeaderMalformed Code = "SIGNATURE_HEADER_MALFORMED"
-	SignatureAlgorithm       Code = "SIGNATURE_ALGORITHM"
-	SignatureNotBase64       Code = "SIGNATURE_NOT_BASE64"
-	SignatureLength          Code = "SIGNATURE_LENGTH"
-	SignatureTruncated       Code = "SIGNATURE_TRUNCATED"
-	SignaturePlusAsBlank     Code = "SIGNATURE_PLUS_AS_BLANK"
-	SignatureEncodedTwice    Code = "SIGNATURE_ENCODED_TWICE"
-	PathQueryAdded           Code = "PATH_QUERY_ADDED"
-	PathQueryMissing         Code = "PATH_QUERY_MISSING"
-	PathOther                Code = "PATH_OTHER"
-	BodyReencoded            Code = "BODY_REENCODED"
-	BodyEmpty                Code = "BODY_EMPTY"
-	BodyCompressed           Code = "BODY_COMPRESSED"
-	BodyBase64               Code = "BODY_BASE64"
-	BodyJSONString           Code = "BODY_JSON_STRING"
-	BodyChunked              Code = "BODY_CHUNKED"
-	BodyCharset              Code = "BODY_CHARSET"
+	PathMalformed
+	HeaderMissing
+	HeaderTwice
+	HeaderMalformed
+	ClientIDMismatch
+	SignatureHeaderMalformed
+	SignatureAlgorithm
+	SignatureNotBase64
+	SignatureLength
+	SignatureTruncated
+	SignatureEncodedTwice
+	SignaturePlusAsBlank
+	PathQueryAdded
+	PathQueryMissing
+	PathOther
+	BodyReencoded
+	BodyEmpty
+	BodyCompressed
+	BodyBase64
+	BodyJSONString
+	BodyChunked
+	BodyCharset
 
-	ResultStatusUnknown Code = "RESULT_STATUS_UNKNOWN"
-	StatusUnknown       Code = "STATUS_UNKNOWN"
-	ResultContradictory Code = "RESULT_CONTRADICTORY"
-	NotifyTypeUnknown   Code = "NOTIFY_TYPE_UNKNOWN"
-	RedirectMethod      Code = "REDIRECT_METHOD"
-	RedirectHost        Code = "REDIRECT_HOST"
-	RedirectParameter   Code = "REDIRECT_PARAMETER"
+	ResultStatusUnknown
+	StatusUnknown
+	ResultContradictory
+	NotifyTypeUnknown
+	RedirectMethod
+	RedirectHost
+	RedirectParameter
 
-	PaymentRequestIDMismatch  Code = "PAYMENT_REQUEST_ID_MISMATCH"
-	PaymentIDMismatch         Code = "PAYMENT_ID_MISMATCH"
-	PaymentAmountMismatch     Code = "PAYMENT_AMOUNT_MISMATCH"
-	PaymentCurrencyMismatch   Code = "PAYMENT_CURRENCY_MISMATCH"
-	SettlementCurrencyDiffers Code = "SETTLEMENT_CURRENCY_DIFFERS"
-	RefundRequestIDMismatch   Code = "REFUND_REQUEST_ID_MISMATCH"
-	RefundIDMismatch          Code = "REFUND_ID_MISMATCH"
-	RefundAmountMismatch      Code = "REFUND_AMOUNT_MISMATCH"
-	RefundCurrencyMismatch    Code = "REFUND_CURRENCY_MISMATCH"
+	PaymentRequestIDMismatch
+	PaymentIDMismatch
+	PaymentAmountMismatch
+	PaymentCurrencyMismatch
+	SettlementCurrencyDiffers
+	RefundRequestIDMismatch
+	RefundIDMismatch
+	RefundAmountMismatch
+	RefundCurrencyMismatch
+
+	ConfigOrigin
+	EventUnknown
+	RecordRequired
+	RecordVersion
+	RecordMalformed
+	RecordTooLarge
+	ClockWentBack
+	OrderChanged
+	RequestIDUsed
+	TooManyAttempts
+	TooManyRefunds
+	PaymentStatusInvalid
+	CancellationOpen
+	RefundExists
+	RefundChanged
+	RefundExceedsPayment
+	CallUnknown
+	AnswerUnusable
+	MessageUnknown
+	MessageSuperseded
+	AttentionUnknown
+	ConflictOpen
+	NoConflict
+
+	lastCode = iota // the number of codes
 )

@@ -20,8 +20,9 @@ type config struct {
 	originalHost  bool     // send original_host
 	agentToken    string
 	limits        []amountLimit
-	extendInfo    int  // the longest order.extendInfo, in characters
-	sandbox       bool // calls go to the sandbox's path
+	extendInfo    int    // the longest order.extendInfo, in characters
+	sandbox       bool   // calls go to the sandbox's path
+	service       string // scheme and host of the merchant's own service, for advance
 }
 
 // defaultDomain is the one that the guide uses in all its samples.
@@ -48,7 +49,7 @@ func readConfig(head object) *config {
 	}
 	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
 		"settlementCurrencies", "redirectHosts", "wireProfile", "requestTime", "originalHost",
-		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath")
+		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath", "origin")
 	c.clientID = headerValue(o, "clientId", 64)
 	// The client ids of the sandbox say so themselves. Today's signature page shows one
 	// with the path of production, so a config can say otherwise.
@@ -62,6 +63,7 @@ func readConfig(head object) *config {
 	c.readExtendInfoLimit(o)
 	c.readSettlementCurrencies(o)
 	c.readRedirectHosts(o)
+	c.readService(o)
 	return c
 }
 
@@ -78,7 +80,7 @@ func headerValue(o object, name string, limit int) string {
 	s, ok := o.str(name, optional, limit)
 	for i := 0; ok && i < len(s); i++ {
 		if s[i] <= ' ' || s[i] > '~' {
-			o.p.fail(HeaderMalformed, o.at(name))
+			o.fail(HeaderMalformed, name)
 			ok = false
 		}
 	}
@@ -114,7 +116,7 @@ func keyVersion(o object, name string) (version int, ok bool) {
 	}
 	n, ok := atoi(text)
 	if !ok || n < 1 || n > maxKeyVersion {
-		o.p.fail(KeyVersionMalformed, o.at(name))
+		o.fail(KeyVersionMalformed, name)
 		return 0, false
 	}
 	return int(n), true
@@ -125,11 +127,11 @@ func (c *config) readOrigin(o object) {
 	gateway, hasGateway := o.text("gatewayUrl")
 	switch {
 	case hasDomain && hasGateway:
-		o.p.fail(ConfigGatewayTwice, o.at("gatewayUrl"))
+		o.fail(ConfigGatewayTwice, "gatewayUrl")
 	case hasGateway:
 		u, ok := parseURL(gateway)
 		if !ok || u.rest != "" && u.rest != "/" || u.userinfo || u.scheme == "http" && !loopback(u.hostname()) {
-			o.p.fail(ConfigGatewayURL, o.at("gatewayUrl"))
+			o.fail(ConfigGatewayURL, "gatewayUrl")
 			return
 		}
 		c.origin = u.scheme + "://" + u.host
@@ -140,8 +142,22 @@ func (c *config) readOrigin(o object) {
 				return
 			}
 		}
-		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, list(domains[:]))
+		o.fail(ConfigDomainUnknown, "domain", domain, list(domains[:]))
 	}
+}
+
+// readService reads the member "origin": where Alipay's notifications and the shoppers come to.
+func (c *config) readService(o object) {
+	origin, present := o.text("origin")
+	if !present {
+		return
+	}
+	u, ok := parseURL(origin)
+	if !ok || u.rest != "" || u.userinfo || u.scheme == "http" && !loopback(u.hostname()) {
+		o.fail(ConfigOrigin, "origin")
+		return
+	}
+	c.service = origin
 }
 
 func (c *config) readMerchantKind(o object) {
@@ -150,7 +166,7 @@ func (c *config) readMerchantKind(o object) {
 	case kind == "acquirer":
 		c.acquirer = true
 	default:
-		o.p.fail(ConfigMerchantKind, o.at("merchantKind"))
+		o.fail(ConfigMerchantKind, "merchantKind")
 	}
 }
 
@@ -164,14 +180,14 @@ func (c *config) readWireProfile(o object) {
 	case profile == "current":
 		c.current, c.epochTime, c.originalHost = true, true, false
 	default:
-		o.p.fail(ConfigWireProfile, o.at("wireProfile"))
+		o.fail(ConfigWireProfile, "wireProfile")
 	}
 	switch form, present := o.text("requestTime"); {
 	case !present:
 	case form == "iso8601" || form == "epoch-ms":
 		c.epochTime = form == "epoch-ms"
 	default:
-		o.p.fail(ConfigRequestTime, o.at("requestTime"))
+		o.fail(ConfigRequestTime, "requestTime")
 	}
 	o.boolean("originalHost", &c.originalHost)
 	c.agentToken = headerValue(o, "agentToken", 128)
@@ -199,7 +215,7 @@ func (c *config) readSettlementCurrencies(o object) {
 		}
 	}
 	if len(items) == 0 {
-		o.p.fail(FieldEmpty, o.at("settlementCurrencies"))
+		o.fail(FieldEmpty, "settlementCurrencies")
 	}
 }
 

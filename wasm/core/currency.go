@@ -103,22 +103,22 @@ func reportCurrency(letters, path string, p *problems, unknown Code) {
 //	{} → {"payment":[{"currency":"USD","decimals":2},…],"settlement":[…],"errors":[],"warnings":[]}
 func Currencies(reply, input []byte) []byte {
 	var p problems
-	return p.reply(reply, func(w *writer) {
-		w.name("payment")
-		w.open('[')
-		for _, c := range currencies {
+	w := newReply(reply)
+	w.name("payment")
+	w.open('[')
+	for _, c := range currencies {
+		c.write(w)
+	}
+	w.close(']')
+	w.name("settlement")
+	w.open('[')
+	for _, c := range currencies {
+		if c.letters != cny {
 			c.write(w)
 		}
-		w.close(']')
-		w.name("settlement")
-		w.open('[')
-		for _, c := range currencies {
-			if c.letters != cny {
-				c.write(w)
-			}
-		}
-		w.close(']')
-	})
+	}
+	w.close(']')
+	return p.finish(w)
 }
 
 func (c currency) write(w *writer) {

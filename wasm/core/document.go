@@ -14,7 +14,7 @@ import (
 // takes the first, encoding/json and JavaScript the last. Two readers of one signed
 // message would see two amounts.
 func parse(text []byte, path string, p *problems) (*fastjson.Value, bool) {
-	if code, offset := checkJSON(text); code != "" {
+	if code, offset := checkJSON(text); code != 0 {
 		p.fail(code, path, itoa(offset))
 		return nil, false
 	}
@@ -36,13 +36,13 @@ func parse(text []byte, path string, p *problems) (*fastjson.Value, bool) {
 func parseObject(text []byte, path string, p *problems) (object, bool) {
 	v, ok := parse(text, path, p)
 	if !ok {
-		return object{}, false
+		return &located{}, false
 	}
 	if v.Type() != fastjson.TypeObject {
 		p.fail(JSONNotAnObject, path)
-		return object{}, false
+		return &located{}, false
 	}
-	return object{v.GetObject(), path, p}, true
+	return &located{v.GetObject(), path, p}, true
 }
 
 // parseHead reads the input of an operation, an object whose pointers begin at its

@@ -37,11 +37,11 @@ func Explain(reply, input []byte) []byte {
 		readLanguage(head)
 		e.read(head, body)
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			e.write(w)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		e.write(w)
+	}
+	return p.finish(w)
 }
 
 type explanation struct {
@@ -67,7 +67,7 @@ func (e *explanation) failed(code Code, args ...string) {
 
 // prefixGuess is one way in which the text before the body may have been signed.
 type prefixGuess struct {
-	cause    Code   // "" for the message as it came
+	cause    Code   // 0 for the message as it came
 	about    string // what the sentence of the cause names: the path
 	prefix   string
 	accepted bool
@@ -95,7 +95,7 @@ func (e *explanation) write(w *writer) {
 	w.open('[')
 	for _, check := range e.checks {
 		w.open('{')
-		w.member("check", string(check.code))
+		w.member("check", check.code.String())
 		w.boolean("passed", check.passed)
 		if !check.passed {
 			w.member("message", language.message(check.code, check.args))
@@ -141,8 +141,8 @@ func (e *explanation) write(w *writer) {
 }
 
 func writeCause(w *writer, l language, cause Code, args ...string) {
-	if cause != "" {
-		w.member("cause", string(cause))
+	if cause != 0 {
+		w.member("cause", cause.String())
 		w.member("message", l.message(cause, args))
 	}
 }
@@ -173,7 +173,7 @@ func (e *explanation) read(head object, body []byte) {
 		e.p.fail(FieldTooLong, head.at("path"), itoa(maxHeader))
 	}
 	var quiet problems
-	h := readHeaders(object{head.o, head.path, &quiet}, timeHeader)
+	h := readHeaders(head.reporting(&quiet), timeHeader)
 	for _, wrong := range quiet.errors {
 		e.failed(wrong.code, strings.TrimPrefix(wrong.path, "/headers/"))
 	}
@@ -209,7 +209,7 @@ func (e *explanation) read(head object, body []byte) {
 // checkTime compares the time with the window of the head.
 func (e *explanation) checkTime(head object, time, timeHeader string) {
 	var quiet problems
-	checkWindow(object{head.o, head.path, &quiet}, time, "/headers/"+timeHeader)
+	checkWindow(head.reporting(&quiet), time, "/headers/"+timeHeader)
 	for _, wrong := range quiet.errors {
 		e.failed(wrong.code)
 	}

@@ -22,7 +22,7 @@ const maxGivenPaths = 16
 func (t *target) guess(head object, isNotification bool, ownClientID string) {
 	path := t.path
 	bare, query, hasQuery := strings.Cut(path, "?")
-	t.add("", path)
+	t.add(0, path)
 	if hasQuery {
 		t.add(PathQueryAdded, bare)
 		if len(t.prefixes) == 2 { // verifiers accept both texts of a notification
@@ -97,7 +97,7 @@ func (t *target) add(cause Code, path string) {
 	if len(t.prefixes) == maxPrefixes || len(path) > maxHeader || !utf8.ValidString(path) {
 		return
 	}
-	if cause != "" && (path == "" || hasControl(path)) {
+	if cause != 0 && (path == "" || hasControl(path)) {
 		return
 	}
 	prefix := contentPrefix(path, t.headers.clientID, t.headers.time)

@@ -28,13 +28,13 @@ func ValidateForm(reply, input []byte) []byte {
 			draft = readForm(form, c, &p)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		w.boolean("valid", p.ok())
-		if draft != nil {
-			w.name("order")
-			w.raw(string(draft))
-		}
-	})
+	w := newReply(reply)
+	w.boolean("valid", p.ok())
+	if draft != nil {
+		w.name("order")
+		w.raw(string(draft))
+	}
+	return p.finish(w)
 }
 
 // formFields are the inputs of the form but for the rows of goods.

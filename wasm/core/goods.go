@@ -26,7 +26,7 @@ func (r *order) readGoods(o object, c *config) {
 	items, hasGoods := o.array("goods")
 	var list []goods
 	if len(items) > maxGoods {
-		o.p.fail(FieldTooMany, o.at("goods"), itoa(maxGoods))
+		o.fail(FieldTooMany, "goods", itoa(maxGoods))
 		items = nil
 	} else {
 		detailed := false
@@ -39,7 +39,7 @@ func (r *order) readGoods(o object, c *config) {
 			}
 		}
 		if detailed && len(r.goodsDetail) != len(items) {
-			o.p.fail(ReferenceGoodsIDMissing, o.at("goods"))
+			o.fail(ReferenceGoodsIDMissing, "goods")
 		}
 	}
 	r.trade.read(o, c, list, hasGoods)
@@ -54,7 +54,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 		return g, ""
 	}
 	before := len(p.errors)
-	o := object{item.GetObject(), path, p}
+	o := &located{item.GetObject(), path, p}
 	name, ok := o.str("goodsName", mandatory, maxGoodsName)
 	if ok && strings.ContainsAny(name, "|^") {
 		p.fail(GoodsNameCharacter, o.at("goodsName"))

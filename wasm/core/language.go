@@ -1,5 +1,7 @@
 package core
 
+import "strings"
+
 // language is the one in which messages are written: English unless the input
 // asks for Simplified Chinese.
 type language bool
@@ -14,7 +16,7 @@ const (
 // "zh-TW", "ZH_hans"), English for everything else. It refuses nothing, because a message
 // that verifies must not be lost over the language of its sentences.
 func readLanguage(head object) {
-	tag, _ := object{head.o, "", &problems{}}.text("language")
+	tag, _ := head.reporting(&problems{}).text("language")
 	head.p.language = nearestLanguage(tag)
 }
 
@@ -25,17 +27,12 @@ func nearestLanguage(tag string) language {
 // message writes the catalogue's sentence for the code, with {0}, {1}, … replaced
 // by args.
 func (l language) message(code Code, args []string) string {
-	for i := range catalogue {
-		if catalogue[i].code != code {
-			continue
-		}
-		template := catalogue[i].english
-		if l == simplifiedChinese {
-			template = catalogue[i].chinese
-		}
-		return fill(template, args)
+	_, sentences, _ := strings.Cut(catalogue[code], "\n")
+	english, chinese, _ := strings.Cut(sentences, "\n")
+	if l == simplifiedChinese {
+		return fill(chinese, args)
 	}
-	return string(code)
+	return fill(english, args)
 }
 
 func fill(template string, args []string) string {

@@ -78,7 +78,7 @@ func (c *config) readAmountLimits(o object) {
 // boundary reads an optional bound. null is an error: it would switch a check off unseen.
 func boundary(o object, name string) string {
 	if v := o.value(name); v != nil && v.Type() == fastjson.TypeNull {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 	}
 	s, ok := o.str(name, optional, maxID)
 	if !ok || !checkValue(s, o.at(name), o.p) {
@@ -98,7 +98,7 @@ func (c *config) readExtendInfoLimit(o object) {
 		return
 	}
 	if !whole(text, 1, 99999) {
-		o.p.fail(FieldNotAWholeNumber, o.at("extendInfoLimit"))
+		o.fail(FieldNotAWholeNumber, "extendInfoLimit")
 		return
 	}
 	n, _ := atoi(text)

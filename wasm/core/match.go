@@ -27,7 +27,9 @@ func Match(reply, input []byte) []byte {
 			match(stored, message, c)
 		}
 	}
-	return p.reply(reply, func(w *writer) { w.boolean("matches", p.ok()) })
+	w := newReply(reply)
+	w.boolean("matches", p.ok())
+	return p.finish(w)
 }
 
 func match(stored, message object, c *config) {

@@ -35,7 +35,7 @@ func (o object) pass(w *writer, members []member) {
 		m := &members[i]
 		if !o.has(m.name) {
 			if m.need == mandatory {
-				o.p.fail(FieldRequired, o.at(m.name))
+				o.fail(FieldRequired, m.name)
 			}
 			continue
 		}
@@ -80,7 +80,7 @@ func (o object) passMember(w *writer, m *member) {
 	if !ok {
 		return
 	}
-	code := Code("")
+	code := Code(0)
 	switch m.kind {
 	case urlKind:
 		webAddress(o, m.name, optional)
@@ -106,11 +106,11 @@ func (o object) passMember(w *writer, m *member) {
 		}
 	case setKind:
 		if !inSet(m.name, s) {
-			o.p.fail(FieldNotInSet, o.at(m.name), setText(m.name))
+			o.fail(FieldNotInSet, m.name, setText(m.name))
 		}
 	}
-	if code != "" {
-		o.p.fail(code, o.at(m.name))
+	if code != 0 {
+		o.fail(code, m.name)
 	}
 	w.member(m.name, s)
 }

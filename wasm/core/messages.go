@@ -12,27 +12,27 @@ func Messages(reply, input []byte) []byte {
 	if head, ok := parseHead(input, &p); ok {
 		readLanguage(head)
 	}
-	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			return
-		}
-		w.name("messages")
-		w.open('[')
-		for i := range catalogue {
-			w.open('{')
-			w.member("code", string(catalogue[i].code))
-			w.member("message", p.language.message(catalogue[i].code, nil))
-			w.close('}')
-		}
-		w.close(']')
-		w.name("outcomes")
-		w.open('[')
-		for i := range advice {
-			w.open('{')
-			w.member("outcome", string(advice[i].outcome))
-			advice[i].outcome.writeAdvice(w, p.language, callPay, "")
-			w.close('}')
-		}
-		w.close(']')
-	})
+	w := newReply(reply)
+	if !p.ok() {
+		return p.finish(w)
+	}
+	w.name("messages")
+	w.open('[')
+	for code := Code(1); int(code) < len(catalogue); code++ {
+		w.open('{')
+		w.member("code", code.String())
+		w.member("message", p.language.message(code, nil))
+		w.close('}')
+	}
+	w.close(']')
+	w.name("outcomes")
+	w.open('[')
+	for i := range advice {
+		w.open('{')
+		w.member("outcome", string(advice[i].outcome))
+		advice[i].outcome.writeAdvice(w, p.language, callPay, "")
+		w.close('}')
+	}
+	w.close(']')
+	return p.finish(w)
 }

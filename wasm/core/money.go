@@ -26,11 +26,11 @@ func ParseAmount(reply, input []byte) []byte {
 			value = parseMoney(text, c, head.at("text"), &p)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.member("value", value)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.member("value", value)
+	}
+	return p.finish(w)
 }
 
 // FormatAmount writes minor units as people read them, with grouped thousands and
@@ -55,11 +55,11 @@ func FormatAmount(reply, input []byte) []byte {
 			text = marks.format(value, c)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.member("text", text)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.member("text", text)
+	}
+	return p.finish(w)
 }
 
 // checkDigits is checkValue for an amount that may be zero.

@@ -35,33 +35,33 @@ func ReadNotification(reply, input []byte) []byte {
 			m = readNotification(o)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			return
-		}
-		w.name("notification")
-		w.raw(m.json)
-		state := m.notifiedState()
-		if state == "" {
-			return
-		}
-		w.member("state", state)
-		about := callPay
-		if m.text[notifyTypeAt] == refundResult {
-			about = callRefund
-		}
-		next := about.statusOutcome(state, m.result.code)
-		if state == stateProcessing {
-			next = Inquire
-		}
-		w.member("outcome", string(next))
-		code := ""
-		if state == stateFail {
-			code = m.result.code
-		}
-		next.writeAdvice(w, p.language, about, code)
-		w.member("acknowledgement", acknowledgement)
-	})
+	w := newReply(reply)
+	if !p.ok() {
+		return p.finish(w)
+	}
+	w.name("notification")
+	w.raw(m.json)
+	state := m.notifiedState()
+	if state == "" {
+		return p.finish(w)
+	}
+	w.member("state", state)
+	about := callPay
+	if m.text[notifyTypeAt] == refundResult {
+		about = callRefund
+	}
+	next := about.statusOutcome(state, m.result.code)
+	if state == stateProcessing {
+		next = Inquire
+	}
+	w.member("outcome", string(next))
+	code := ""
+	if state == stateFail {
+		code = m.result.code
+	}
+	next.writeAdvice(w, p.language, about, code)
+	w.member("acknowledgement", acknowledgement)
+	return p.finish(w)
 }
 
 func readNotification(o object) (m message) {
@@ -82,15 +82,15 @@ func readNotification(o object) (m message) {
 		}
 		if kind == paymentResult && (opposite(callPay, m.result.status, m.result.code) ||
 			m.result.status == "F" && m.result.code == "PAYMENT_IN_PROCESS") {
-			o.p.fail(ResultContradictory, o.at("result"), m.result.status, m.result.code)
+			o.fail(ResultContradictory, "result", m.result.status, m.result.code)
 		}
 	case refundResult:
 		m.demand(o, "refundRequestId", "refundId", "refundAmount", "refundStatus")
 		if s := m.text[refundStatusAt]; s != "" && s != stateSuccess && s != stateFail {
-			o.p.fail(StatusUnknown, o.at("refundStatus"), s)
+			o.fail(StatusUnknown, "refundStatus", s)
 		}
 		if m.refundContradictory() {
-			o.p.fail(ResultContradictory, o.at("refundStatus"), m.text[refundStatusAt], m.result.status+" "+m.result.code)
+			o.fail(ResultContradictory, "refundStatus", m.text[refundStatusAt], m.result.status+" "+m.result.code)
 		}
 	}
 	return m
@@ -101,7 +101,7 @@ func readNotification(o object) (m message) {
 func readUnknown(o object, kind string) (m message) {
 	o.p.warn(NotifyTypeUnknown, o.at("notifyType"), kind)
 	quiet := problems{language: o.p.language}
-	if m = readMessage(object{o.o, o.path, &quiet}, 0, o.has("result")); quiet.ok() {
+	if m = readMessage(o.reporting(&quiet), 0, o.has("result")); quiet.ok() {
 		return m
 	}
 	var w writer
@@ -124,9 +124,9 @@ func readUnknown(o object, kind string) (m message) {
 func (m *message) demand(o object, names ...string) {
 	for _, name := range names {
 		if v := o.get(name); v == nil {
-			o.p.fail(FieldRequired, o.at(name))
+			o.fail(FieldRequired, name)
 		} else if text, scalar := scalarText(v); scalar && text == "" {
-			o.p.fail(FieldEmpty, o.at(name))
+			o.fail(FieldEmpty, name)
 		}
 	}
 }

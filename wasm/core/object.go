@@ -8,14 +8,23 @@ import (
 )
 
 // object is a JSON object together with its place, so that whatever is wrong with
-// a member can be reported at the member's own JSON pointer.
-type object struct {
+// a member can be reported at the member's own JSON pointer. It is a pointer, because
+// everything that reads takes one.
+type object = *located
+
+type located struct {
 	o    *fastjson.Object
 	path string
 	p    *problems
 }
 
+// reporting is the same object, with what is wrong reported to p.
+func (o object) reporting(p *problems) object { return &located{o.o, o.path, p} }
+
 func (o object) at(name string) string { return o.path + "/" + name }
+
+// fail reports what is wrong with a member.
+func (o object) fail(code Code, name string, args ...string) { o.p.fail(code, o.at(name), args...) }
 
 // get returns the member, or nil when it is absent or null.
 func (o object) get(name string) *fastjson.Value {
@@ -39,7 +48,7 @@ func (o object) has(name string) bool { return o.get(name) != nil }
 // child returns the member as an object, or an empty object when it is absent;
 // present tells which.
 func (o object) child(name string) (child object, present bool) {
-	child = object{nil, o.at(name), o.p}
+	child = &located{nil, o.at(name), o.p}
 	v := o.get(name)
 	if v == nil {
 		return child, false
@@ -55,8 +64,8 @@ func (o object) child(name string) (child object, present bool) {
 // required is child for a member that must be there.
 func (o object) required(name string) (child object, present bool) {
 	if !o.has(name) {
-		o.p.fail(FieldRequired, o.at(name))
-		return object{nil, o.at(name), o.p}, false
+		o.fail(FieldRequired, name)
+		return &located{nil, o.at(name), o.p}, false
 	}
 	return o.child(name)
 }
@@ -68,7 +77,7 @@ func (o object) array(name string) (items []*fastjson.Value, present bool) {
 		return nil, false
 	}
 	if v.Type() != fastjson.TypeArray {
-		o.p.fail(FieldNotAnArray, o.at(name))
+		o.fail(FieldNotAnArray, name)
 		return nil, false
 	}
 	return v.GetArray(), true
@@ -82,7 +91,7 @@ func (o object) text(name string) (s string, present bool) {
 		return "", false
 	}
 	if v.Type() != fastjson.TypeString {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 		return "", false
 	}
 	return string(v.GetStringBytes()), true
@@ -103,12 +112,12 @@ func (o object) str(name string, n need, limit int) (s string, ok bool) {
 	v := o.get(name)
 	if v == nil {
 		if n == mandatory {
-			o.p.fail(FieldRequired, o.at(name))
+			o.fail(FieldRequired, name)
 		}
 		return "", false
 	}
 	if v.Type() != fastjson.TypeString {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 		return "", false
 	}
 	s = string(v.GetStringBytes())
@@ -123,11 +132,11 @@ func (o object) str(name string, n need, limit int) (s string, ok bool) {
 func checkText(s string, o object, name string, limit int) bool {
 	switch {
 	case trimInvisible(s) == "":
-		o.p.fail(FieldEmpty, o.at(name))
+		o.fail(FieldEmpty, name)
 	case longer(s, limit):
-		o.p.fail(FieldTooLong, o.at(name), itoa(limit))
+		o.fail(FieldTooLong, name, itoa(limit))
 	case hasControl(s):
-		o.p.fail(FieldControlCharacter, o.at(name))
+		o.fail(FieldControlCharacter, name)
 	default:
 		return true
 	}
@@ -157,7 +166,7 @@ func (o object) lenient(name string) (s string, ok bool) {
 	}
 	s, ok = scalarText(v)
 	if !ok {
-		o.p.fail(FieldNotAString, o.at(name))
+		o.fail(FieldNotAString, name)
 	}
 	return s, ok
 }
@@ -186,7 +195,7 @@ func (o object) boolean(name string, to *bool) {
 	case fastjson.TypeTrue, fastjson.TypeFalse:
 		*to = v.Type() == fastjson.TypeTrue
 	default:
-		o.p.fail(FieldNotABoolean, o.at(name))
+		o.fail(FieldNotABoolean, name)
 	}
 }
 

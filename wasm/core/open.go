@@ -60,14 +60,14 @@ func open(reply, input []byte, timeHeader string) []byte {
 			withoutQuery = contentPrefix(alone, h.clientID, h.time)
 		}
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.member("contentPrefix", prefix)
-			w.given("contentPrefixWithoutQuery", withoutQuery)
-			w.member("keyVersion", signature.keyVersion)
-			w.member("signature", signature.signature)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.member("contentPrefix", prefix)
+		w.given("contentPrefixWithoutQuery", withoutQuery)
+		w.member("keyVersion", signature.keyVersion)
+		w.member("signature", signature.signature)
+	}
+	return p.finish(w)
 }
 
 // readPath reads a request target: what stands between method and version in the
@@ -78,7 +78,7 @@ func readPath(head object) string {
 		return ""
 	}
 	if path[0] != '/' || strings.IndexByte(path, ' ') >= 0 {
-		head.p.fail(PathMalformed, head.at("path"))
+		head.fail(PathMalformed, "path")
 		return ""
 	}
 	return path
@@ -199,7 +199,7 @@ func milliseconds(o object, name string, otherwise int64) (ms int64, present boo
 		ms, ok = atoiSigned(text)
 	}
 	if !ok {
-		o.p.fail(MillisecondsMalformed, o.at(name))
+		o.fail(MillisecondsMalformed, name)
 		return otherwise, false
 	}
 	return ms, true

@@ -68,7 +68,7 @@ func readOrder(o object, c *config, draft bool, now int64) *order {
 	r.shipping = passed(o, "shipping", shipping[:])
 	r.merchant = passed(o, "merchant", merchant[:])
 	if r.merchant != "" && !c.acquirer {
-		o.p.fail(MerchantOnlyForAcquirers, o.at("merchant"))
+		o.fail(MerchantOnlyForAcquirers, "merchant")
 	}
 	r.readExpiry(o, now)
 	r.paymentNotifyURL = webAddress(o, "paymentNotifyUrl", optional)
@@ -100,7 +100,7 @@ func (r *order) readTerminal(o object) {
 	r.terminalType = terminalType(o, "terminalType")
 	if os, ok := o.str("osType", optional, maxID); ok {
 		if !inSet("osType", os) {
-			o.p.fail(FieldNotInSet, o.at("osType"), setText("osType"))
+			o.fail(FieldNotInSet, "osType", setText("osType"))
 		}
 		r.osType = os
 	} else if r.terminalType == "WAP" || r.terminalType == "APP" {
@@ -113,7 +113,7 @@ func (r *order) readTerminal(o object) {
 func terminalType(o object, name string) string {
 	s, ok := o.str(name, mandatory, maxID)
 	if ok && s != "WEB" && s != "WAP" && s != "APP" && s != "MINI_APP" {
-		o.p.fail(TerminalTypeUnknown, o.at(name), s)
+		o.fail(TerminalTypeUnknown, name, s)
 		return ""
 	}
 	return s
@@ -134,7 +134,7 @@ func (r *order) redirectAddress(o object, n need) string {
 func region(o object, name string) string {
 	s, ok := o.str(name, optional, maxID)
 	if ok && (len(s) != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z') {
-		o.p.fail(RegionMalformed, o.at(name))
+		o.fail(RegionMalformed, name)
 		return ""
 	}
 	return s
@@ -146,7 +146,7 @@ const longestExpiry = 10 * 60 * 1000
 
 func (r *order) readExpiry(o object, now int64) {
 	if v := o.value("paymentExpiryTime"); v != nil && v.Type() == fastjson.TypeNull {
-		o.p.fail(TimeNotISO, o.at("paymentExpiryTime")) // what JavaScript makes of an invalid Date
+		o.fail(TimeNotISO, "paymentExpiryTime") // what JavaScript makes of an invalid Date
 	}
 	s, ok := o.str("paymentExpiryTime", optional, maxID)
 	if !ok {
@@ -157,9 +157,9 @@ func (r *order) readExpiry(o object, now int64) {
 	case !iso:
 		reportTime(s, o.at("paymentExpiryTime"), o.p)
 	case now != 0 && at <= now:
-		o.p.fail(ExpiryPassed, o.at("paymentExpiryTime"))
+		o.fail(ExpiryPassed, "paymentExpiryTime")
 	case now != 0 && at > now+longestExpiry:
-		o.p.fail(ExpiryTooLate, o.at("paymentExpiryTime"))
+		o.fail(ExpiryTooLate, "paymentExpiryTime")
 	}
 	r.paymentExpiryTime = s
 }
@@ -181,7 +181,9 @@ func ValidateOrder(reply, input []byte) []byte {
 			return ""
 		})
 	}
-	return p.reply(reply, func(w *writer) { w.boolean("valid", p.ok()) })
+	w := newReply(reply)
+	w.boolean("valid", p.ok())
+	return p.finish(w)
 }
 
 // readHeadOrder reads what all operations on an order begin with. time tells the

@@ -18,7 +18,7 @@ func BuildPay(reply, input []byte) []byte {
 			request = newRequest(c, "pay", time, payBody(c, r))
 		}
 	}
-	return p.reply(reply, request.writeIf(p.ok()))
+	return request.reply(reply, &p)
 }
 
 // payBody writes the members in the order of the guide's sample, and those that the

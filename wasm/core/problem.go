@@ -40,18 +40,12 @@ func (p *problems) soften(other *problems) {
 
 func (p *problems) ok() bool { return len(p.errors) == 0 }
 
-// write ends a reply with its "errors" and "warnings".
-func (p *problems) write(w *writer) {
-	writeProblems(w, "errors", p.errors)
-	writeProblems(w, "warnings", p.warnings)
-}
-
 func writeProblems(w *writer, name string, list []problem) {
 	w.name(name)
 	w.open('[')
 	for _, problem := range list {
 		w.open('{')
-		w.member("code", string(problem.code))
+		w.member("code", problem.code.String())
 		w.member("path", problem.path)
 		w.member("message", problem.message)
 		w.close('}')
@@ -63,15 +57,24 @@ func writeProblems(w *writer, name string, list []problem) {
 // not move them again and again.
 const usualReply = 2048
 
-// reply starts a reply object, lets members write its own members, and ends it
-// with the problems.
-func (p *problems) reply(to []byte, members func(*writer)) []byte {
-	w := writer{b: slices.Grow(to, usualReply)}
+// newReply starts a reply object. Its members follow, and finish ends it.
+func newReply(to []byte) *writer {
+	w := &writer{b: slices.Grow(to, usualReply)}
 	w.open('{')
-	if members != nil {
-		members(&w)
-	}
-	p.write(&w)
+	return w
+}
+
+// finish ends a reply with the problems.
+func (p *problems) finish(w *writer) []byte {
+	writeProblems(w, "errors", p.errors)
+	writeProblems(w, "warnings", p.warnings)
 	w.close('}')
 	return w.b
+}
+
+// reply is a reply with the members that a function writes.
+func (p *problems) reply(to []byte, members func(*writer)) []byte {
+	w := newReply(to)
+	members(w)
+	return p.finish(w)
 }

@@ -28,7 +28,7 @@ func readRedirect(o object, terminal string, c *config) (r redirect) {
 	}
 	// What is wrong with an address that another one stands in for is a warning.
 	bad := problems{language: o.p.language}
-	quiet := object{o.o, o.path, &bad}
+	quiet := o.reporting(&bad)
 	for _, name := range names {
 		address, ok := quiet.lenient(name)
 		if !ok || address == "" {
@@ -93,7 +93,7 @@ func (o object) packed(name string) (child object, present bool) {
 	}
 	text := v.GetStringBytes()
 	if len(text) == 0 {
-		return object{nil, o.at(name), o.p}, false
+		return &located{nil, o.at(name), o.p}, false
 	}
 	return parseObject(text, o.at(name), o.p)
 }
@@ -111,16 +111,16 @@ func readActionForm(o object, c *config) (r redirect) {
 	case "post":
 		r.method = "POST"
 	default:
-		o.p.fail(RedirectMethod, o.at("method"))
+		o.fail(RedirectMethod, "method")
 	}
 	address, ok := o.lenient("redirectUrl")
 	if !ok || address == "" {
-		o.p.fail(FieldRequired, o.at("redirectUrl"))
+		o.fail(FieldRequired, "redirectUrl")
 		return redirect{}
 	}
 	r.action = cashierAddress(address, o.at("redirectUrl"), c, o.p)
 	if text := o.get("parameters"); text != nil && longer(string(text.GetStringBytes()), maxParameters) {
-		o.p.fail(FieldTooLong, o.at("parameters"), itoa(maxParameters))
+		o.fail(FieldTooLong, "parameters", itoa(maxParameters))
 		return r
 	}
 	parameters, present := o.packed("parameters")

@@ -51,19 +51,16 @@ func newRequest(c *config, operation, time, body string) wireRequest {
 	return r
 }
 
-func (r *wireRequest) write(w *writer) {
-	w.member("url", r.url)
-	w.member("path", r.path)
-	writePairs(w, "headers", r.headers)
-	w.member("body", r.body)
-	w.member("contentPrefix", r.prefix)
-}
-
-// writeIf is what a building operation replies with: the request when nothing is
+// reply is what a building operation replies with: the request when nothing is
 // wrong, and nothing besides the problems when something is.
-func (r *wireRequest) writeIf(ok bool) func(*writer) {
-	if !ok {
-		return nil
+func (r *wireRequest) reply(to []byte, p *problems) []byte {
+	w := newReply(to)
+	if p.ok() {
+		w.member("url", r.url)
+		w.member("path", r.path)
+		writePairs(w, "headers", r.headers)
+		w.member("body", r.body)
+		w.member("contentPrefix", r.prefix)
 	}
-	return r.write
+	return p.finish(w)
 }

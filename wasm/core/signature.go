@@ -25,11 +25,11 @@ func ContentPrefix(reply, input []byte) []byte {
 		time, _ := head.str("time", mandatory, maxHeader)
 		prefix = contentPrefix(path, clientID, time)
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.member("contentPrefix", prefix)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.member("contentPrefix", prefix)
+	}
+	return p.finish(w)
 }
 
 // SignatureHeader writes the value of the Signature header:
@@ -53,11 +53,11 @@ func SignatureHeader(reply, input []byte) []byte {
 		}
 		value = "algorithm=RSA256,keyVersion=" + itoa(version) + ",signature=" + escapeBase64(signature)
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.member("header", value)
-		}
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.member("header", value)
+	}
+	return p.finish(w)
 }
 
 func escapeBase64(s string) string {

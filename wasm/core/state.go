@@ -60,15 +60,15 @@ func NextState(reply, input []byte) []byte {
 		state = readState(head, "state", isRefund)
 		event = readState(head, "event", isRefund)
 	}
-	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			return
-		}
-		next, conflict := nextState(state, event)
-		w.member("state", next)
-		w.boolean("changed", next != state)
-		w.boolean("conflict", conflict)
-	})
+	w := newReply(reply)
+	if !p.ok() {
+		return p.finish(w)
+	}
+	next, conflict := nextState(state, event)
+	w.member("state", next)
+	w.boolean("changed", next != state)
+	w.boolean("conflict", conflict)
+	return p.finish(w)
 }
 
 func readState(o object, name string, refund bool) string {
@@ -84,7 +84,7 @@ func readState(o object, name string, refund bool) string {
 			return s
 		}
 	}
-	o.p.fail(StatusUnknown, o.at(name), s)
+	o.fail(StatusUnknown, name, s)
 	return ""
 }
 

@@ -28,9 +28,9 @@ func checkJSON(text []byte) (code Code, offset int) {
 	}
 	c := checker{text: text}
 	if c.document() {
-		return "", 0
+		return 0, 0
 	}
-	if c.code == "" {
+	if c.code == 0 {
 		c.code = c.cause()
 	}
 	return c.code, c.at

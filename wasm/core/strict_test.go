@@ -37,11 +37,11 @@ func FuzzJSON(f *testing.F) {
 			}
 			want = !replaced(v) || strings.ContainsRune(string(text), '\uFFFD') || strings.Contains(strings.ToLower(string(text)), `\ufffd`)
 		}
-		if got := code == ""; got != want {
+		if got := code == 0; got != want {
 			t.Errorf("%q: well-formed %v, want %v", text, got, want)
 		}
 		var p problems
-		if _, ok := parse(text, "", &p); ok && code != "" {
+		if _, ok := parse(text, "", &p); ok && code != 0 {
 			t.Errorf("%q was parsed in spite of %s", text, code)
 		}
 	})

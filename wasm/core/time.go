@@ -15,7 +15,7 @@ func readRequestTime(head object, c *config) string {
 		reportTime(time, head.at("time"), head.p)
 		return ""
 	case c.epochTime && !epoch:
-		head.p.fail(TimeNotEpoch, head.at("time"))
+		head.fail(TimeNotEpoch, "time")
 		return ""
 	}
 	return time

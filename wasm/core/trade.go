@@ -47,7 +47,7 @@ func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
 			twice = twice || o.has(m.name)
 		}
 		if twice {
-			o.p.fail(ExtendInfoTwice, o.at("extendInfo"))
+			o.fail(ExtendInfoTwice, "extendInfo")
 			return
 		}
 		source = info
@@ -59,7 +59,7 @@ func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
 	businessType, ok := source.str("businessType", need(needed), maxID)
 	if !ok {
 		if !o.has("goods") && !packed && !c.acquirer {
-			o.p.fail(GoodsRequired, o.at("goods"))
+			o.fail(GoodsRequired, "goods")
 		}
 		return
 	}
@@ -68,7 +68,7 @@ func (f *tradeFacts) read(o object, c *config, list []goods, hasGoods bool) {
 		if packed {
 			list = source.goodsOfInfo(c)
 		} else if len(list) == 0 && !o.hasMany("goods") {
-			o.p.fail(GoodsRequired, o.at("goods"))
+			o.fail(GoodsRequired, "goods")
 		}
 		f.members = []header{
 			{"totalQuantity", totalQuantity(list)}, {"businessType", businessType}, {"goodsInfo", goodsInfo(list)},
@@ -110,7 +110,7 @@ func (f *tradeFacts) readOther(source object, c *config) (known bool) {
 		f.members = append(f.members, header{m.name, text})
 	}
 	if len(f.members) == 1 {
-		source.p.fail(BusinessTypeUnknown, source.at("businessType"), f.businessType)
+		source.fail(BusinessTypeUnknown, "businessType", f.businessType)
 		f.businessType = ""
 		return false
 	}
@@ -144,7 +144,7 @@ func (f *tradeFacts) longest() string {
 // extendInfo finds chinaExtraTransInfo in an extendInfo that may be an object, as in
 // the guide's note, or a JSON text, as in its request.
 func extendInfo(o object) (info object, ok bool) {
-	outer := object{nil, o.at("extendInfo"), o.p}
+	outer := &located{nil, o.at("extendInfo"), o.p}
 	switch v := o.get("extendInfo"); v.Type() {
 	case fastjson.TypeObject:
 		outer.o = v.GetObject()
@@ -180,7 +180,7 @@ func (o object) goodsOfInfo(c *config) []goods {
 	}
 	list := splitGoodsInfo(text, o.at("goodsInfo"), o.p)
 	if list != nil && hasTotal && totalQuantity(list) != total {
-		o.p.fail(TotalQuantityMismatch, o.at("totalQuantity"), totalQuantity(list))
+		o.fail(TotalQuantityMismatch, "totalQuantity", totalQuantity(list))
 	}
 	return list
 }

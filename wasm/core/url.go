@@ -218,8 +218,8 @@ func webAddress(o object, name string, n need) string {
 	if !ok {
 		return ""
 	}
-	if code, args := urlProblem(s); code != "" {
-		o.p.fail(code, o.at(name), args...)
+	if code, args := urlProblem(s); code != 0 {
+		o.fail(code, name, args...)
 		return ""
 	}
 	if strings.Contains(s, "&amp;") {
@@ -275,7 +275,7 @@ func urlProblem(s string) (code Code, args []string) {
 			return URLDotSegment, []string{segment}
 		}
 	}
-	return "", nil
+	return 0, nil
 }
 
 // warnOfNotifyURL tells of addresses at which notifications may not arrive, or not verify.

@@ -9,6 +9,8 @@
 //   - "text" replaces it where the bytes matter, or are no JSON;
 //   - "body", where given, is appended after a line feed, for the operations that
 //     take a raw message body;
+//   - "record", where given, names an earlier vector of the file: the record of its reply becomes the last member of
+//     the input, for the operation advance;
 //   - "reply" is the text that must come back, to the byte.
 //
 // explain.json has "messages" besides: signed messages as they were received, and
@@ -28,6 +30,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
 //go:embed *.json
@@ -44,6 +47,7 @@ type Vector struct {
 type entry struct {
 	Name      string          `json:"name"`
 	Operation string          `json:"operation"`
+	Record    string          `json:"record,omitempty"`
 	Input     json.RawMessage `json:"input,omitempty"`
 	Text      *string         `json:"text,omitempty"`
 	Body      *string         `json:"body,omitempty"`
@@ -65,18 +69,42 @@ func parse(text []byte) (f file, ok bool, err error) {
 	return f, len(f.Vectors) > 0 && f.Vectors[0].Operation != "", err
 }
 
-func (e entry) bytes() ([]byte, error) {
+// bytes is the input. earlier are the vectors of the file before it.
+func (e entry) bytes(earlier []entry) ([]byte, error) {
 	var input bytes.Buffer
 	if e.Text != nil {
 		input.WriteString(*e.Text)
 	} else if err := json.Compact(&input, e.Input); err != nil {
 		return nil, err
 	}
+	if e.Record != "" {
+		record, err := recordOf(e.Record, earlier)
+		if err != nil {
+			return nil, err
+		}
+		input.Truncate(input.Len() - len("}"))
+		input.WriteString(`,"record":` + record + "}")
+	}
 	if e.Body != nil {
 		input.WriteByte('\n')
 		input.WriteString(*e.Body)
 	}
 	return input.Bytes(), nil
+}
+
+// recordOf is the record in the reply of a vector, which begins with it.
+func recordOf(name string, earlier []entry) (string, error) {
+	for _, e := range earlier {
+		if e.Name == name {
+			text, found := strings.CutPrefix(e.Reply, `{"record":`)
+			record, _, ended := strings.Cut(text, `,"changed":`)
+			if !found || !ended {
+				return "", fmt.Errorf("the reply of %q has no record", name)
+			}
+			return record, nil
+		}
+	}
+	return "", fmt.Errorf("there is no vector %q before it", name)
 }
 
 // Load returns all vectors, file by file in alphabetical order. Names carry the
@@ -99,8 +127,8 @@ func Load() ([]Vector, error) {
 		if !hasVectors {
 			continue
 		}
-		for _, e := range f.Vectors {
-			input, err := e.bytes()
+		for i, e := range f.Vectors {
+			input, err := e.bytes(f.Vectors[:i])
 			if err != nil {
 				return nil, fmt.Errorf("vectors: %s: %s: %w", name, e.Name, err)
 			}

@@ -27,13 +27,21 @@ export function readVectors(files) {
       const { vectors } = parse(name, files[name]);
       if (!vectors?.[0]?.operation) return [];
       const inputs = compactInputs(files[name]);
-      return vectors.map(({ name: short, operation, text, body, reply }, i) => ({
+      return vectors.map(({ name: short, operation, record, text, body, reply }, i) => ({
         name: `${name.slice(0, -".json".length)}/${short}`,
         operation,
-        input: encoder.encode((text ?? inputs[i]) + (body === undefined ? "" : `\n${body}`)),
+        input: encoder.encode((record ? withRecord(inputs[i], record, vectors.slice(0, i)) : (text ?? inputs[i])) + (body === undefined ? "" : `\n${body}`)),
         reply,
       }));
     });
+}
+
+/** The input of advance with the record of an earlier vector's reply, which begins with it. */
+function withRecord(input, name, earlier) {
+  const reply = earlier.findLast((vector) => vector.name === name)?.reply;
+  const record = reply?.match(/^\{"record":(.*?),"changed":/)?.[1];
+  if (!record) throw new Error(`No vector ${JSON.stringify(name)} with a record comes before the one that names it.`);
+  return `${input.slice(0, -1)},"record":${record}}`;
 }
 
 function parse(name, text) {
