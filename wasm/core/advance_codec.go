@@ -68,6 +68,14 @@ func (c *codec) text(name string, s *string) {
 	}
 }
 
+func (c *codec) word(name string, w *word) {
+	text := w.String()
+	c.text(name, &text)
+	if *w = wordOf(text); *w == wNone && text != "" {
+		c.malformed(name)
+	}
+}
+
 func (c *codec) number(name string, n *int64) {
 	if c.to != nil {
 		if *n != 0 {
@@ -198,17 +206,13 @@ func wholeNumber(v *fastjson.Value) (n int64, ok bool) {
 	return n, ok && n <= maxWhole
 }
 
-// readTime reads a member of an event that is a time in milliseconds since the epoch.
-func readTime(o object, name string, n need) int64 {
+// readTime reads a member that is a time in milliseconds since the epoch.
+func readTime(o object, name string) int64 {
 	v := o.get(name)
-	if v == nil {
-		if n == mandatory {
-			o.fail(FieldRequired, name)
-		}
-		return 0
-	}
 	ms, ok := wholeNumber(v)
-	if !ok || ms == 0 {
+	if v == nil {
+		o.fail(FieldRequired, name)
+	} else if !ok || ms == 0 {
 		o.fail(MillisecondsMalformed, name)
 	}
 	return ms
