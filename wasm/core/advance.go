@@ -116,7 +116,7 @@ func (s *step) run(head object) []byte {
 	if !s.p.ok() {
 		return nil
 	}
-	name, _ := s.event.str("type", mandatory, maxID)
+	name, _ := s.str("type", mandatory, maxID)
 	for i := range eventKinds {
 		kind := &eventKinds[i]
 		if kind.name != name {
@@ -131,7 +131,7 @@ func (s *step) run(head object) []byte {
 		}
 		s.looks, s.grows = name == "view", name == "order" || name == "refund"
 		if s.from = kind.from; s.from == "" {
-			by, _ := s.event.str("by", mandatory, maxID)
+			by, _ := s.str("by", mandatory, maxID)
 			s.from = "operator:" + by
 		}
 		if !made && name != "order" {
@@ -152,10 +152,19 @@ func (s *step) run(head object) []byte {
 		return s.writeRecord()
 	}
 	if s.p.ok() {
-		s.event.fail(EventUnknown, "type", name)
+		s.refuse(EventUnknown, "type", name)
 	}
 	return nil
 }
+
+// refuse reports what is wrong with a member of the event.
+func (s *step) refuse(code Code, name string, args ...string) { s.event.fail(code, name, args...) }
+
+// str reads a member of the event that is a text.
+func (s *step) str(name string, n need, limit int) (string, bool) { return s.event.str(name, n, limit) }
+
+// flag reads a member of the event that is true or false.
+func (s *step) flag(name string, to *bool) { s.event.boolean(name, to) }
 
 // refuseUnknown refuses members that are not among the names, which are divided by blanks.
 func (s *step) refuseUnknown(o object, names string) {
@@ -176,7 +185,7 @@ func (s *step) target() *subject {
 	}
 	if id, named := s.event.text("paymentRequestId"); named {
 		if a = s.record.attempt(id); a == nil {
-			s.event.fail(PaymentRequestIDMismatch, "paymentRequestId")
+			s.refuse(PaymentRequestIDMismatch, "paymentRequestId")
 		}
 	} else if a == nil && s.p.ok() {
 		s.invalid(stateOpen)
@@ -185,7 +194,7 @@ func (s *step) target() *subject {
 }
 
 // invalid refuses an event that does not go with a state.
-func (s *step) invalid(state string) { s.event.fail(PaymentStatusInvalid, "type", state) }
+func (s *step) invalid(state string) { s.refuse(PaymentStatusInvalid, "type", state) }
 
 // note adds a line to the history. The newest are kept, and the first one, which tells when the order was accepted.
 func (s *step) note(what word, about, detail string) {

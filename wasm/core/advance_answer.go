@@ -20,7 +20,7 @@ const orderNotExist = "ORDER_NOT_EXIST"
 
 // callOf reads the id of a call and finds what it is about, nil when the record knows of no such call.
 func (s *step) callOf() (a *subject, call word, bound bool) {
-	id, ok := s.event.str("id", mandatory, 3*maxID)
+	id, ok := s.str("id", mandatory, 3*maxID)
 	operation, rest, _ := strings.Cut(id, ":")
 	about, number, _ := strings.Cut(rest, ":")
 	call = wordOf(operation)
@@ -34,7 +34,7 @@ func (s *step) callOf() (a *subject, call word, bound bool) {
 		return a, call, a.call == call && n == a.calls
 	}
 	if ok {
-		s.event.fail(CallUnknown, "id", id)
+		s.refuse(CallUnknown, "id", id)
 	}
 	return nil, call, false
 }
@@ -44,7 +44,7 @@ func (s *step) reply(name, inside string) (reply, body object) {
 	reply, ok := s.event.required(name)
 	if ok {
 		if problems, ok := reply.array("errors"); !ok || len(problems) > 0 {
-			s.event.fail(AnswerUnusable, name)
+			s.refuse(AnswerUnusable, name)
 		} else {
 			body, _ = reply.required(inside)
 		}
@@ -99,12 +99,12 @@ func (s *step) answer() {
 func (s *step) noAnswer() {
 	a, call, bound := s.callOf()
 	sent, code, what := true, "", wNoAnswer
-	s.event.boolean("sent", &sent)
+	s.flag("sent", &sent)
 	if list, ok := s.event.array("errors"); ok && len(list) > 0 {
 		code = string(list[0].GetStringBytes("code"))
 	}
 	if len(code) > maxID {
-		s.event.fail(FieldTooLong, "errors/0/code", itoa(maxID))
+		s.refuse(FieldTooLong, "errors/0/code", itoa(maxID))
 	}
 	if !s.p.ok() || !bound {
 		return

@@ -33,20 +33,20 @@ func (s *step) unattend(id string) *entry {
 
 // dismiss is the operator's word that an entry needs nobody any more.
 func (s *step) dismiss() {
-	id, _ := s.event.str("id", mandatory, 3*maxID)
+	id, _ := s.str("id", mandatory, 3*maxID)
 	reason := s.reason()
 	switch t := s.unattend(id); {
 	case !s.p.ok():
 	case t == nil:
-		s.event.fail(AttentionUnknown, "id")
+		s.refuse(AttentionUnknown, "id")
 	case t.what == wConflictOpen:
-		s.event.fail(ConflictOpen, "id")
+		s.refuse(ConflictOpen, "id")
 	}
 	s.note(wDismiss, id, reason)
 }
 
 // reason reads why an operator wants something.
 func (s *step) reason() string {
-	reason, _ := s.event.str("reason", optional, 256)
+	reason, _ := s.str("reason", optional, 256)
 	return reason
 }

@@ -22,7 +22,7 @@ func (s *step) cancel() {
 func (s *step) wantCancellation(a *subject, reason string) {
 	for _, f := range s.record.refunds {
 		if f.of == a.id && f.counts() {
-			s.event.fail(RefundExists, "type", f.id)
+			s.refuse(RefundExists, "type", f.id)
 		}
 	}
 	a.cancellation = &cancellation{at: s.now, by: s.from, reason: reason, nextAt: s.now}

@@ -136,7 +136,7 @@ func (s *step) delivered(taken bool) {
 	if v := s.event.get("status"); v != nil {
 		var ok bool
 		if status, ok = wholeNumber(v); !ok || status < 100 || status > 599 {
-			s.event.fail(FieldNotAWholeNumber, "status")
+			s.refuse(FieldNotAWholeNumber, "status")
 		}
 		detail = itoa64(status)
 	}
@@ -171,7 +171,7 @@ func (s *step) resend() {
 		return
 	}
 	if !s.record.stands(m) {
-		s.event.fail(MessageSuperseded, "id")
+		s.refuse(MessageSuperseded, "id")
 	}
 	m.state, m.tries, m.nextAt = wPending, 0, s.now
 	s.unattend(wMessageUndelivered.String() + ":" + m.id)
@@ -180,14 +180,14 @@ func (s *step) resend() {
 
 // message finds the message that an event is about.
 func (s *step) message() *outgoing {
-	id, ok := s.event.str("id", mandatory, 2*maxID)
+	id, ok := s.str("id", mandatory, 2*maxID)
 	for _, m := range s.record.messages {
 		if m.id == id {
 			return m
 		}
 	}
 	if ok {
-		s.event.fail(MessageUnknown, "id", id)
+		s.refuse(MessageUnknown, "id", id)
 	}
 	return nil
 }

@@ -485,6 +485,9 @@ func (w *world) moves() (all []move) {
 		}
 	}
 	if w.wishes < 2 {
+		if last.open() {
+			wish("inquire", "inquire", `,"by":"ann"`)
+		}
 		wish("cancel", "cancel", `,"by":"ann"`)
 		for i, amount := range [...]string{`{"currency":"USD","value":"60"}`, `"all"`} {
 			wish("refund "+amount, "refund", fmt.Sprintf(`,"by":"ann","refundRequestId":"r%d","refundAmount":%s`, i, amount))

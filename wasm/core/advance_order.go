@@ -13,17 +13,17 @@ func (s *step) order() {
 	given, _ := s.event.required("order")
 	issuedAt := readTime(s.event, "issuedAt")
 	next := &subject{state: wProcessing, createdAt: s.now}
-	next.id, _ = s.event.str("paymentRequestId", mandatory, maxID)
+	next.id, _ = s.str("paymentRequestId", mandatory, maxID)
 	if !safeID(next.id) || strings.HasSuffix(next.id, "_refund") { // which would make ids of messages ambiguous
-		s.event.fail(FieldSpecialCharacter, "paymentRequestId")
+		s.refuse(FieldSpecialCharacter, "paymentRequestId")
 	}
 	start := true
-	s.event.boolean("start", &start)
+	s.flag("start", &start)
 	if s.event.has("terminalType") {
 		next.terminalType = terminalType(s.event, "terminalType")
 	}
-	if next.osType, _ = s.event.str("osType", optional, maxID); next.osType != "" && !inSet("osType", next.osType) {
-		s.event.fail(FieldNotInSet, "osType", setText("osType"))
+	if next.osType, _ = s.str("osType", optional, maxID); next.osType != "" && !inSet("osType", next.osType) {
+		s.refuse(FieldNotInSet, "osType", setText("osType"))
 	}
 	r := &s.record
 	made := r.order != nil
@@ -54,7 +54,7 @@ func (s *step) order() {
 	}
 	switch {
 	case r.attempt(next.id) != nil:
-		s.event.fail(RequestIDUsed, "paymentRequestId")
+		s.refuse(RequestIDUsed, "paymentRequestId")
 		return
 	case len(r.attempts) == maxAttempts:
 		s.p.fail(TooManyAttempts, "/record/attempts", itoa(maxAttempts))

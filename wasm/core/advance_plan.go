@@ -169,7 +169,7 @@ func earlier(a, b int64) int64 {
 // inquiry forward, once for an attempt.
 func (s *step) look() {
 	back := false
-	s.event.boolean("returned", &back)
+	s.flag("returned", &back)
 	a := s.record.latest()
 	if back && a != nil && a.open() && !a.cancelling() && a.returns == 0 {
 		a.returns = 1

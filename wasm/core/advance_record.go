@@ -305,7 +305,9 @@ func (s *step) readRecord(from object) {
 	s.readOrderFacts(object{r.order.GetObject(), "/record/order", s.p})
 	for n, list := range r.all() {
 		for i, a := range list {
-			ok := a.id != "" && find(list, a.id) == a && a.state >= wProcessing && a.state <= wCancelled
+			d := a.conflict
+			ok := a.id != "" && find(list, a.id) == a && a.state >= wProcessing && a.state <= wCancelled &&
+				(d == nil || d.state >= wSuccess && d.state <= wCancelled)
 			if a.refund {
 				_, digits := atoi(a.amount.value)
 				ok = ok && digits && r.attempt(a.of) != nil

@@ -21,8 +21,8 @@ func (s *step) left(a *subject) int64 {
 // comes. All that is left is given back only for the word "all".
 func (s *step) refund() {
 	f := &subject{refund: true, state: wProcessing, createdAt: s.now, nextAt: s.now, by: s.from}
-	f.id, _ = s.event.str("refundRequestId", mandatory, maxID)
-	f.reason, _ = s.event.str("refundReason", optional, 256)
+	f.id, _ = s.str("refundRequestId", mandatory, maxID)
+	f.reason, _ = s.str("refundReason", optional, 256)
 	v := s.event.get("refundAmount")
 	all := v != nil && v.Type() == fastjson.TypeString && string(v.GetStringBytes()) == "all"
 	if !all {
@@ -37,7 +37,7 @@ func (s *step) refund() {
 	}
 	if same := find(s.record.refunds, f.id); same != nil {
 		if !all && same.amount != f.amount || s.event.has("paymentRequestId") && same.of != a.id {
-			s.event.fail(RefundChanged, "refundRequestId")
+			s.refuse(RefundChanged, "refundRequestId")
 		}
 		return
 	}
@@ -51,13 +51,13 @@ func (s *step) refund() {
 	case a.state != wSuccess || a.facts.id == "":
 		s.invalid(a.state.String())
 	case a.cancelling():
-		s.event.fail(CancellationOpen, "type")
+		s.refuse(CancellationOpen, "type")
 	case len(s.record.refunds) == maxRefunds:
 		s.p.fail(TooManyRefunds, "/record/refunds", itoa(maxRefunds))
 	case f.amount.currency != s.record.amount.currency:
-		s.event.fail(RefundCurrencyMismatch, "refundAmount/currency", f.amount.currency, s.record.amount.currency)
+		s.refuse(RefundCurrencyMismatch, "refundAmount/currency", f.amount.currency, s.record.amount.currency)
 	case value > left || left == 0:
-		s.event.fail(RefundExceedsPayment, "refundAmount", itoa64(left))
+		s.refuse(RefundExceedsPayment, "refundAmount", itoa64(left))
 	default:
 		s.checkRefund(f)
 		s.record.refunds = append(s.record.refunds, f)

@@ -3,9 +3,9 @@ package core
 // settle is the operator's word on a conflict: accept what Alipay said last, cancel the payment so that the money goes
 // back, or keep the state.
 func (s *step) settle() {
-	text, _ := s.event.str("as", mandatory, maxID)
+	text, _ := s.str("as", mandatory, maxID)
 	as := wordOf(text)
-	id, _ := s.event.str("id", optional, maxID)
+	id, _ := s.str("id", optional, maxID)
 	reason := s.reason()
 	if !s.p.ok() {
 		return
@@ -16,7 +16,7 @@ func (s *step) settle() {
 				continue
 			}
 			if as != wAccept && as != wKeep && (as != wCancel || a.refund) {
-				s.event.fail(FieldNotInSet, "as", "accept, cancel, keep")
+				s.refuse(FieldNotInSet, "as", "accept, cancel, keep")
 				return
 			}
 			d := a.conflict
@@ -31,7 +31,7 @@ func (s *step) settle() {
 			return
 		}
 	}
-	s.event.fail(NoConflict, "type")
+	s.refuse(NoConflict, "type")
 }
 
 func (s *step) settleConflict(a *subject, as word) {

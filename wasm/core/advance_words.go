@@ -82,8 +82,8 @@ func (w word) String() string { return words[w] }
 
 // wordOf finds a word by its text, wNone for another text.
 func wordOf(text string) word {
-	for i, w := range words {
-		if w == text {
+	for i := range words {
+		if words[i] == text {
 			return word(i)
 		}
 	}
