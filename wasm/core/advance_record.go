@@ -129,11 +129,11 @@ func (r *record) members(c *codec) {
 	c.number("updatedAt", &r.updatedAt)
 	c.number("issuedAt", &r.issuedAt)
 	c.json("order", &r.order)
-	items(c, "attempts", &r.attempts, maxAttempts, (*subject).members)
-	items(c, "refunds", &r.refunds, maxRefunds, (*subject).refundMembers)
-	items(c, "messages", &r.messages, maxMessages, (*outgoing).members)
-	items(c, "attention", &r.attention, maxAttention, (*entry).attentionMembers)
-	items(c, "history", &r.history, maxHistory, (*entry).members)
+	c.list("attempts", len(r.attempts), maxAttempts, func(i int, c *codec) { at(&r.attempts, i).members(c) })
+	c.list("refunds", len(r.refunds), maxRefunds, func(i int, c *codec) { at(&r.refunds, i).refundMembers(c) })
+	c.list("messages", len(r.messages), maxMessages, func(i int, c *codec) { at(&r.messages, i).members(c) })
+	c.list("attention", len(r.attention), maxAttention, func(i int, c *codec) { at(&r.attention, i).attentionMembers(c) })
+	c.list("history", len(r.history), maxHistory, func(i int, c *codec) { at(&r.history, i).members(c) })
 }
 
 func (f *facts) members(c *codec, id, time string) {
