@@ -19,9 +19,9 @@ var beginnings = []struct {
 	moves []string
 	depth int
 }{
-	{"nothing", nil, 6},
+	{"nothing", nil, 5},
 	{"a cashier", []string{"order", "answers pay"}, 5},
-	{"an unknown outcome", []string{"order", "loses the answer pay", "due"}, 5},
+	{"an unknown outcome", []string{"order", "loses the answer pay", "due"}, 4},
 	{"paid", []string{"order", "answers pay", "shopper SUCCESS a", "notifies SUCCESS a", "delivered a_succeeded"}, 4},
 	{"a cancellation", []string{"order", "answers pay", "cancel"}, 5},
 	{"a cancellation of what is paid", []string{"order", "answers pay", "shopper SUCCESS a", "notifies SUCCESS a", "cancel"}, 4},
