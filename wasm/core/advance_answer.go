@@ -66,15 +66,15 @@ func (s *step) answer() {
 	r.state = wordOf(state)
 	outcome, _ := r.reply.text("outcome")
 	r.outcome = Outcome(outcome)
-	key, _, _, _, _ := a.names()
-	if id, said := r.body.text(key); said && id != a.id {
+	names := a.names()
+	if id, said := r.body.text(names.key); said && id != a.id {
 		code := PaymentRequestIDMismatch
 		if a.refund {
 			code = RefundRequestIDMismatch
 		}
-		r.body.fail(code, key)
+		r.body.fail(code, names.key)
 	}
-	f := readFacts(r.body, a)
+	f := readFacts(r.body, names)
 	if !s.p.ok() {
 		return
 	}
@@ -117,7 +117,7 @@ func (s *step) noAnswer() {
 	switch {
 	case sent || !a.open():
 	case call == wRefund, call == wPay && code == ExpiryPassed.String() && !a.unknown:
-		s.hear(a, wFail, facts{code: code})
+		s.hear(a, wFail, withCode(code))
 	case call == wPay && code == ExpiryPassed.String():
 		a.inquireAt = s.now
 	}
@@ -139,12 +139,14 @@ func (s *step) setRedirect(a *subject, reply object) {
 }
 
 // answerPay takes the answer to pay. That it says the payment is paid is a reason to inquire, and no proof.
-func (s *step) answerPay(a *subject, r *answered, f facts) {
+func (s *step) answerPay(a *subject, r *answered, f *facts) {
 	if !a.open() {
 		return
 	}
 	s.setRedirect(a, r.reply)
-	a.facts.learn(facts{id: f.id})
+	if a.facts.id == "" {
+		a.facts.id = f.id
+	}
 	switch {
 	case a.redirect != nil || !r.bound:
 		return
@@ -156,7 +158,7 @@ func (s *step) answerPay(a *subject, r *answered, f facts) {
 				to = wCancelled
 			}
 			if a.state == wProcessing {
-				s.hear(a, to, facts{code: r.code})
+				s.hear(a, to, withCode(r.code))
 			}
 			return
 		}
@@ -171,7 +173,7 @@ func (s *step) answerPay(a *subject, r *answered, f facts) {
 }
 
 // answerInquiry takes the answer to inquiry_payment, which is also what confirms a cancellation.
-func (s *step) answerInquiry(a *subject, r *answered, f facts) {
+func (s *step) answerInquiry(a *subject, r *answered, f *facts) {
 	said := "" // what Alipay answered to the cancellation that this inquiry confirms
 	if r.bound && a.cancelling() {
 		said = a.cancellation.said
@@ -186,7 +188,7 @@ func (s *step) answerInquiry(a *subject, r *answered, f facts) {
 			f.code = code
 		}
 		if said == "S" && r.state != wFail {
-			r.state, f = wCancelled, facts{}
+			r.state, f = wCancelled, withCode("")
 		}
 		s.hear(a, r.state, f)
 		s.setRedirect(a, r.reply)
@@ -195,13 +197,13 @@ func (s *step) answerInquiry(a *subject, r *answered, f facts) {
 			return
 		}
 	case unknown && said == "S":
-		s.hear(a, wCancelled, facts{})
+		s.hear(a, wCancelled, withCode(""))
 	case unknown && s.gone(a):
 		to := wFail
 		if a.cancelling() {
 			to = wCancelled
 		}
-		s.hear(a, to, facts{code: orderNotExist})
+		s.hear(a, to, withCode(orderNotExist))
 	case unknown && said != "":
 		a.cancellation.said = "" // it may still come to exist: cancel again
 	}

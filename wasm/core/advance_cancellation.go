@@ -38,7 +38,7 @@ func (s *step) answerCancel(a *subject, r *answered) {
 	}
 	switch {
 	case said == "S" && a.state == wSuccess:
-		s.hear(a, wCancelled, facts{})
+		s.hear(a, wCancelled, withCode(""))
 	case said == "S" && !a.cancelling():
 		a.inquireAt = min(a.inquireAt, s.now)
 	case a.cancelling() && (said == "S" || r.bound && r.status == "F" && r.outcome != Repeat && said != ""):

@@ -23,8 +23,7 @@ func (s *step) ask(a *subject, call word) {
 		if !a.refund {
 			w.given("paymentId", a.facts.id)
 		}
-		key, _, _, _, _ := a.names()
-		w.member(key, a.id)
+		w.member(a.names().key, a.id)
 		w.given("merchantAccountId", s.orderText("merchantAccountId"))
 		w.close('}')
 	}

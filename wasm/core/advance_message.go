@@ -94,7 +94,7 @@ func (s *step) held(m *outgoing) bool {
 func (s *step) payload(m *outgoing) string {
 	var w writer
 	a := s.record.subject(m)
-	paying, sum, told := a, s.record.amount, a.facts
+	paying, sum, told := a, s.record.amount, &a.facts
 	w.open('{')
 	w.member("type", m.kind.String())
 	w.member("timestamp", isoTime(m.at))
@@ -106,21 +106,21 @@ func (s *step) payload(m *outgoing) string {
 	}
 	w.member("paymentRequestId", paying.id)
 	w.given("paymentId", paying.facts.id)
-	key, state, id, time, amountName := a.names()
+	names := a.names()
 	if a.refund {
-		w.member(key, a.id)
-		w.given(id, told.id)
+		w.member(names.key, a.id)
+		w.given(names.id, told.id)
 	}
-	w.member(state, a.state.String())
+	w.member(names.state, a.state.String())
 	if m.kind == wPaymentConflict {
-		told = a.conflict.facts
+		told = &a.conflict.facts
 		w.member("conflictingStatus", a.conflict.state.String())
 	}
-	sum.write(&w, amountName)
+	sum.write(&w, names.amount)
 	if told.gross.present() {
 		told.gross.write(&w, "grossSettlementAmount")
 	}
-	w.given(time, told.time)
+	w.given(names.time, told.time)
 	w.given("resultCode", told.code)
 	w.member("origin", s.c.service)
 	w.member("clientId", s.c.clientID)

@@ -7,7 +7,7 @@ func (d *conflict) open() bool { return d != nil && d.settledAt == 0 }
 
 // hear moves a payment or a refund by news of it: forward, or not at all. A final state that contradicts another one is
 // kept for the operator to settle.
-func (s *step) hear(a *subject, state word, f facts) {
+func (s *step) hear(a *subject, state word, f *facts) {
 	next, contradicts := nextState(a.state.String(), state.String())
 	if a.state == wCancelled && state == wSuccess {
 		// What was on its way when Alipay cancelled is given back. But here Alipay has never said that it did.
@@ -17,18 +17,18 @@ func (s *step) hear(a *subject, state word, f facts) {
 	case next != a.state.String():
 		s.move(a, state, f)
 	case contradicts && a.conflict == nil:
-		a.conflict = &conflict{state: state, at: s.now, facts: f}
+		a.conflict = &conflict{state: state, at: s.now, facts: *f}
 		states := join(a.state.String(), state.String())
 		s.note(wConflict, a.id, states)
 		s.attend(wConflictOpen, a.id, states)
 	case a.open() && a.facts.id == "" && f.id != "":
-		a.facts.learn(facts{id: f.id})
+		a.facts.id = f.id
 		s.touched = true
 	}
 }
 
 // move takes a payment or a refund into a state.
-func (s *step) move(a *subject, to word, f facts) {
+func (s *step) move(a *subject, to word, f *facts) {
 	a.state = to
 	a.facts.learn(f)
 	s.note(wStatus, a.id, join(to.String(), f.code))
@@ -52,7 +52,7 @@ func (s *step) move(a *subject, to word, f facts) {
 }
 
 // learn keeps what was said; what was not said stays.
-func (f *facts) learn(said facts) {
+func (f *facts) learn(said *facts) {
 	if f.id == "" {
 		f.id = said.id
 	}
@@ -68,14 +68,17 @@ func (f *facts) learn(said facts) {
 }
 
 // readFacts reads what a message of Alipay tells of a payment or a refund.
-func readFacts(o object, a *subject) (f facts) {
-	_, _, id, time, _ := a.names()
-	f.id = short(o, id)
-	f.code = short(o, "resultCode")
-	f.time = short(o, time)
-	f.gross = readAmountIfPresent(o, "grossSettlementAmount")
-	return f
+func readFacts(o object, names *subjectNames) *facts {
+	return &facts{
+		id:    short(o, names.id),
+		code:  short(o, "resultCode"),
+		time:  short(o, names.time),
+		gross: readAmountIfPresent(o, "grossSettlementAmount"),
+	}
 }
+
+// withCode are facts of which only a code is known.
+func withCode(code string) *facts { return &facts{code: code} }
 
 // short reads a word of Alipay that the record keeps.
 func short(o object, name string) string {
@@ -89,15 +92,15 @@ func short(o object, name string) string {
 // misfits tells whether a message of Alipay does not fit the record, and then keeps that for a person.
 func (s *step) misfits(message object, a *subject, state, code word) bool {
 	var w writer
-	key, _, id, _, amountName := a.names()
+	names := a.names()
 	w.open('{')
-	w.member(key, a.id)
-	w.given(id, a.facts.id)
+	w.member(names.key, a.id)
+	w.given(names.id, a.facts.id)
 	if a.refund {
 		w.given("paymentId", s.record.attempt(a.of).facts.id)
-		a.amount.write(&w, amountName)
+		a.amount.write(&w, names.amount)
 	} else {
-		s.record.amount.write(&w, amountName)
+		s.record.amount.write(&w, names.amount)
 	}
 	w.given("settlementCurrency", s.record.settlement)
 	w.close('}')
@@ -105,11 +108,11 @@ func (s *step) misfits(message object, a *subject, state, code word) bool {
 	stored, _ := parseObject(w.b, "", &found)
 	said := object{message.o, "", &found}
 	match(stored, said, s.c)
-	if state == wSuccess && !said.has(amountName) {
-		said.fail(FieldRequired, amountName)
+	if state == wSuccess && !said.has(names.amount) {
+		said.fail(FieldRequired, names.amount)
 	}
-	if state == wSuccess && a.facts.id == "" && !said.has(id) {
-		said.fail(FieldRequired, id)
+	if state == wSuccess && a.facts.id == "" && !said.has(names.id) {
+		said.fail(FieldRequired, names.id)
 	}
 	for _, problem := range found.warnings {
 		if problem.code == SettlementCurrencyDiffers {
@@ -136,14 +139,12 @@ func (s *step) unfit(code word, about string, why Code, where string) {
 func (s *step) notification() {
 	reply, n := s.reply("notification", "notification")
 	kind := short(n, "notifyType")
-	list, unknown := s.record.attempts, PaymentRequestIDMismatch
-	nobody := &subject{refund: kind == refundResult}
-	if nobody.refund {
-		list, unknown = s.record.refunds, RefundRequestIDMismatch
+	list, unknown, names := s.record.attempts, PaymentRequestIDMismatch, &namesOfPayment
+	if kind == refundResult {
+		list, unknown, names = s.record.refunds, RefundRequestIDMismatch, &namesOfRefund
 	}
-	key, _, _, _, _ := nobody.names()
-	about := short(n, key)
-	f := readFacts(n, nobody)
+	about := short(n, names.key)
+	f := readFacts(n, names)
 	text, _ := reply.text("state")
 	status, _ := n.text("resultStatus")
 	if !s.p.ok() {

@@ -112,7 +112,7 @@ func (s *step) act() {
 			switch {
 			case a.call != wNone || at == 0 || at > s.now || s.looks && (call != wInquiryPayment || a.cancelling()):
 			case call == wNone:
-				s.hear(a, wFail, facts{code: ExpiryPassed.String()})
+				s.hear(a, wFail, withCode(ExpiryPassed.String()))
 			default:
 				s.ask(a, call)
 			}

@@ -136,19 +136,26 @@ func (r *record) members(c *codec) {
 	c.list("history", len(r.history), maxHistory, func(i int, c *codec) { at(&r.history, i).members(c) })
 }
 
-func (f *facts) members(c *codec, id, time string) {
-	c.text(id, &f.id)
+func (f *facts) members(c *codec, names *subjectNames) {
+	c.text(names.id, &f.id)
 	c.text("resultCode", &f.code)
-	c.text(time, &f.time)
+	c.text(names.time, &f.time)
 	c.amount("grossSettlementAmount", &f.gross)
 }
 
-// names are those of members that a payment and a refund have under different names.
-func (a *subject) names() (key, state, id, time, amount string) {
+// subjectNames are those of members that a payment and a refund have under different names.
+type subjectNames struct{ key, state, id, time, amount string }
+
+var (
+	namesOfPayment = subjectNames{"paymentRequestId", "paymentStatus", "paymentId", "paymentTime", "paymentAmount"}
+	namesOfRefund  = subjectNames{"refundRequestId", "refundStatus", "refundId", "refundTime", "refundAmount"}
+)
+
+func (a *subject) names() *subjectNames {
 	if a.refund {
-		return "refundRequestId", "refundStatus", "refundId", "refundTime", "refundAmount"
+		return &namesOfRefund
 	}
-	return "paymentRequestId", "paymentStatus", "paymentId", "paymentTime", "paymentAmount"
+	return &namesOfPayment
 }
 
 func (a *subject) refundMembers(c *codec) {
@@ -161,12 +168,12 @@ func (a *subject) refundMembers(c *codec) {
 }
 
 func (a *subject) members(c *codec) {
-	key, state, id, time, _ := a.names()
-	c.text(key, &a.id)
-	c.word(state, &a.state)
+	names := a.names()
+	c.text(names.key, &a.id)
+	c.word(names.state, &a.state)
 	c.number("createdAt", &a.createdAt)
 	c.number("finalAt", &a.finalAt)
-	a.facts.members(c, id, time)
+	a.facts.members(c, names)
 	c.word("call", &a.call)
 	c.number("askedAt", &a.askedAt)
 	c.number("calls", &a.calls)
@@ -177,9 +184,9 @@ func (a *subject) members(c *codec) {
 			a.conflict = &conflict{}
 		}
 		d := a.conflict
-		child.word(state, &d.state)
+		child.word(names.state, &d.state)
 		child.number("at", &d.at)
-		d.facts.members(&child, id, time)
+		d.facts.members(&child, names)
 		child.word("settledAs", &d.settledAs)
 		child.number("settledAt", &d.settledAt)
 		child.text("by", &d.by)

@@ -83,7 +83,7 @@ func (s *step) checkRefund(f *subject) {
 }
 
 // answerRefund takes the answer to refund or inquiry_refund.
-func (s *step) answerRefund(a *subject, call word, r *answered, f facts) {
+func (s *step) answerRefund(a *subject, call word, r *answered, f *facts) {
 	asked := call == wRefund
 	if asked && r.bound {
 		a.unknown = r.status != "F" || r.outcome.open()

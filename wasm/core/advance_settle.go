@@ -26,7 +26,7 @@ func (s *step) settle() {
 			s.note(wSettle, a.id, join(text, reason))
 			s.settleConflict(a, as)
 			if as == wAccept || as == wCancel && d.state == wSuccess {
-				s.move(a, d.state, d.facts)
+				s.move(a, d.state, &d.facts)
 			}
 			return
 		}

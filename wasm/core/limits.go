@@ -57,17 +57,16 @@ func (c *config) readAmountLimits(o object) {
 			}
 			continue
 		}
-		entry.unknown("minimum", "maximum")
+		entry.unknown("minimum maximum")
 		limit := amountLimit{currency: unit.letters}
 		limit.minimum = boundary(entry, "minimum")
 		limit.maximum = boundary(entry, "maximum")
 		c.limits = append(c.limits, limit)
 	}
-	var names []string
-	for _, unit := range currencies {
-		names = append(names, unit.letters)
-	}
-	table.unknown(names...)
+	table.unknownTo(func(name string) bool {
+		_, known := findCurrency(name)
+		return !known
+	})
 }
 
 // boundary reads an optional bound. null is an error: it would switch a check off unseen.
