@@ -41,6 +41,7 @@ func BenchmarkSummary(b *testing.B) {
 	s.pay(b)
 	s.notification(b)
 	s.calls(b)
+	s.advance(b)
 	s.start(b)
 }
 

@@ -26,20 +26,20 @@ func Advance(reply, input []byte) []byte {
 		text = s.run(head)
 	}
 	return p.reply(reply, func(w *writer) {
-		if !p.ok() {
-			w.name("effects")
-			w.raw("[]")
-			return
+		if p.ok() {
+			w.name("record")
+			w.raw(string(text))
+			w.boolean("changed", s.touched)
 		}
-		w.name("record")
-		w.raw(string(text))
-		w.boolean("changed", s.touched)
 		w.name("effects")
 		w.open('[')
-		if len(s.effects.b) > 0 {
+		if p.ok() && len(s.effects.b) > 0 {
 			w.raw(string(s.effects.b))
 		}
 		w.close(']')
+		if !p.ok() {
+			return
+		}
 		w.name("dueAt")
 		if due := s.dueAt(); due > 0 {
 			w.raw(itoa64(due))
@@ -58,36 +58,46 @@ type step struct {
 	c       *config
 	now     int64 // milliseconds since the epoch, as everywhere in the record
 	event   object
-	kind    *eventKind
+	from    string // who the event comes from, as the history has it
+	looks   bool   // the event is a look, which causes nothing but an inquiry
+	grows   bool   // the event lets the record grow by what somebody wants
 	record  record
-	made    bool // the record is new or was read
 	touched bool // something in the record has changed
 	effects writer
 	misfit  string
 }
 
-// eventKind is a type of event, with the members that it may have.
-type eventKind struct {
-	name    string
-	members string // names, divided by blanks
-	run     func(*step)
+// eventKinds are the types of event, with the members that they may have, divided by blanks.
+var eventKinds = [...]struct {
+	name, members, from string
+	run                 func(*step)
+}{
+	{"order", "order issuedAt paymentRequestId start terminalType osType", fromShopper, (*step).order},
+	{"answer", "id answer", fromAlipay, (*step).answer},
+	{"no-answer", "id sent errors", fromService, (*step).noAnswer},
+	{"notification", "notification", fromAlipay, (*step).notification},
+	{"view", "returned", fromShopper, (*step).look},
+	{"inquire", "by paymentRequestId", "", (*step).inquire},
+	{"cancel", "by reason paymentRequestId", "", (*step).cancel},
+	{"refund", "by refundRequestId refundAmount refundReason paymentRequestId", "", (*step).refund},
+	{"resend", "by id", "", (*step).resend},
+	{"dismiss", "by id reason", "", (*step).dismiss},
+	{"settle", "by as id reason", "", (*step).settle},
+	{"delivered", "id status", fromMerchant, func(s *step) { s.delivered(true) }},
+	{"undelivered", "id status", fromMerchant, func(s *step) { s.delivered(false) }},
+	{"due", "", fromService, func(*step) {}},
 }
 
-var eventKinds = [...]eventKind{
-	{"order", "order issuedAt paymentRequestId start terminalType osType", (*step).order},
-	{"answer", "id answer", (*step).answer},
-	{"no-answer", "id sent errors", (*step).noAnswer},
-	{"notification", "notification", (*step).notification},
-	{"view", "returned", (*step).look},
-	{"cancel", "by reason paymentRequestId", (*step).cancel},
-	{"refund", "by refundRequestId refundAmount refundReason paymentRequestId", (*step).refund},
-	{"resend", "by id", (*step).resend},
-	{"dismiss", "by id reason", (*step).dismiss},
-	{"settle", "by as id reason", (*step).settle},
-	{"delivered", "id status", (*step).delivered},
-	{"undelivered", "id status", (*step).delivered},
-	{"due", "", func(*step) {}},
-}
+// Who an entry of the history comes from, besides "operator:NAME".
+const (
+	fromAlipay   = "alipay"
+	fromMerchant = "merchant"
+	fromShopper  = "shopper"
+	fromService  = "service"
+)
+
+// clockTolerance is how far the clocks of those that share the records may differ.
+const clockTolerance = 10 * 60 * 1000
 
 // run applies the event and whatever is due by then, and returns the record as JSON.
 func (s *step) run(head object) []byte {
@@ -97,126 +107,125 @@ func (s *step) run(head object) []byte {
 	if s.c.service == "" && s.p.ok() {
 		s.p.fail(FieldRequired, "/config/origin")
 	}
-	s.now = readTime(head, "now", mandatory)
-	if from, has := head.child("record"); has {
-		s.made = true
+	s.now = readTime(head, "now")
+	from, made := head.child("record")
+	if made {
 		s.readRecord(from)
 	}
 	s.event, _ = head.required("event")
-	if !s.p.ok() || !s.readEvent() {
-		return nil
-	}
-	s.kind.run(s)
 	if !s.p.ok() {
 		return nil
 	}
-	s.act()
-	if s.touched {
-		s.record.updatedAt = s.now
+	name, _ := s.str("type", mandatory, maxID)
+	for i := range eventKinds {
+		kind := &eventKinds[i]
+		if kind.name != name {
+			continue
+		}
+		s.refuseUnknown(s.event, "type "+kind.members)
+		if back := s.record.updatedAt - s.now; back > 0 {
+			if back > clockTolerance {
+				s.p.fail(ClockWentBack, "/now")
+			}
+			s.now = s.record.updatedAt
+		}
+		s.looks, s.grows = name == "view", name == "order" || name == "refund"
+		if s.from = kind.from; s.from == "" {
+			by, _ := s.str("by", mandatory, maxID)
+			s.from = "operator:" + by
+		}
+		if !made && name != "order" {
+			s.p.fail(RecordRequired, "/record", name)
+		}
+		if !s.p.ok() {
+			return nil
+		}
+		kind.run(s)
+		if !s.p.ok() {
+			return nil
+		}
+		s.from = fromService
+		s.act()
+		if s.touched {
+			s.record.updatedAt = s.now
+		}
+		return s.writeRecord()
 	}
-	return s.writeRecord()
+	if s.p.ok() {
+		s.refuse(EventUnknown, "type", name)
+	}
+	return nil
 }
 
-// clockTolerance is how far the clocks of those that share the records may differ.
-const clockTolerance = 10 * 60 * 1000
+// refuse reports what is wrong with a member of the event.
+func (s *step) refuse(code Code, name string, args ...string) { s.event.fail(code, name, args...) }
 
-func (s *step) readEvent() bool {
-	name, ok := s.event.str("type", mandatory, maxID)
-	if !ok {
-		return false
-	}
-	for i := range eventKinds {
-		if eventKinds[i].name == name {
-			s.kind = &eventKinds[i]
-		}
-	}
-	if s.kind == nil {
-		s.event.fail(EventUnknown, "type", name)
-		return false
-	}
-	known := strings.Split("type "+s.kind.members, " ")
-	s.event.unknownTo(func(name string) bool {
+// str reads a member of the event that is a text.
+func (s *step) str(name string, n need, limit int) (string, bool) { return s.event.str(name, n, limit) }
+
+// flag reads a member of the event that is true or false.
+func (s *step) flag(name string, to *bool) { s.event.boolean(name, to) }
+
+// refuseUnknown refuses members that are not among the names, which are divided by blanks.
+func (s *step) refuseUnknown(o object, names string) {
+	known := strings.Split(names, " ")
+	o.unknownTo(func(name string) bool {
 		if !contains(known, name) {
-			s.p.fail(FieldUnknown, s.event.at(escapePointer(name)))
+			o.fail(FieldUnknown, escapePointer(name))
 		}
 		return false
 	})
-	if s.record.updatedAt > s.now {
-		if s.record.updatedAt-s.now > clockTolerance {
-			s.p.fail(ClockWentBack, "/now")
-		}
-		s.now = s.record.updatedAt
-	}
-	if !s.made && name != "order" {
-		s.p.fail(RecordRequired, "/record", name)
-	}
-	return s.p.ok()
-}
-
-// operator reads who caused the event, as history has it.
-func (s *step) operator() string {
-	by, _ := s.event.str("by", mandatory, maxID)
-	return "operator:" + by
-}
-
-// latest is the last attempt, nil before the first.
-func (r *record) latest() *attempt {
-	if len(r.attempts) == 0 {
-		return nil
-	}
-	return r.attempts[len(r.attempts)-1]
-}
-
-func (r *record) attempt(id string) *attempt {
-	for _, a := range r.attempts {
-		if a.id == id {
-			return a
-		}
-	}
-	return nil
-}
-
-// paid is the attempt that is paid, nil if none is.
-func (r *record) paid() *attempt {
-	for _, a := range r.attempts {
-		if a.state == stateSuccess {
-			return a
-		}
-	}
-	return nil
-}
-
-func (r *record) refund(id string) *refundRecord {
-	for _, f := range r.refunds {
-		if f.id == id {
-			return f
-		}
-	}
-	return nil
 }
 
 // target is the attempt that an operator's event is about: the one it names, or the paid one, or the last.
-func (s *step) target() *attempt {
+func (s *step) target() *subject {
 	a := s.record.paid()
 	if a == nil {
 		a = s.record.latest()
 	}
 	if id, named := s.event.text("paymentRequestId"); named {
 		if a = s.record.attempt(id); a == nil {
-			s.event.fail(PaymentRequestIDMismatch, "paymentRequestId")
+			s.refuse(PaymentRequestIDMismatch, "paymentRequestId")
 		}
 	} else if a == nil && s.p.ok() {
-		s.p.fail(PaymentStatusInvalid, "/event/type", "OPEN")
+		s.invalid(stateOpen)
 	}
 	return a
 }
 
-// settled tells whether no further payment may begin, because one is paid, or is said to be by one of Alipay's words.
-func (r *record) settled() bool {
-	for _, a := range r.attempts {
-		if a.state == stateSuccess || a.conflict.open() {
-			return true
+// invalid refuses an event that does not go with a state.
+func (s *step) invalid(state string) { s.refuse(PaymentStatusInvalid, "type", state) }
+
+// note adds a line to the history. The newest are kept, and the first one, which tells when the order was accepted.
+func (s *step) note(what word, about, detail string) {
+	s.touched = true
+	h := append(s.record.history, &entry{s.now, what, s.from, about, detail})
+	if over := len(h) - maxHistory; over > 0 {
+		h = append(h[:1], h[1+over:]...)
+	}
+	s.record.history = h
+}
+
+// shortenHistory drops the older half of the history; it says no when there is nothing left to drop.
+func (s *step) shortenHistory() bool {
+	h := s.record.history
+	if len(h) < 4 {
+		return false
+	}
+	s.record.history = append(h[:1], h[len(h)/2:]...)
+	return true
+}
+
+// join puts a detail of the history together.
+func join(all ...string) string {
+	text := ""
+	for _, w := range all {
+		if w != "" {
+			if text != "" {
+				text += " "
+			}
+			text += w
 		}
 	}
-	return false
+	return text
 }

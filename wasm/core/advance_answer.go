@@ -4,13 +4,12 @@ import "strings"
 
 // answered is an answer of Alipay to a call, as read_pay and its like have read it.
 type answered struct {
-	operation string
-	body      object // its response
-	redirect  object // where to send the shopper, empty when it does not say
-	status    string // resultStatus
-	code      string // resultCode
-	state     string
-	outcome   Outcome
+	reply   object
+	body    object // its response
+	status  string // resultStatus
+	code    string // resultCode
+	state   word
+	outcome Outcome
 	// bound tells that it answers the call in flight. One that comes after its time is news of Alipay, and no reason to
 	// conclude anything from what it does not say.
 	bound bool
@@ -19,197 +18,210 @@ type answered struct {
 // orderNotExist is Alipay's word for a payment or refund that it has not heard of, or not yet.
 const orderNotExist = "ORDER_NOT_EXIST"
 
-// callOf reads the id of a call and finds what it is about; both are nil when the record knows of no such call.
-func (s *step) callOf() (a *attempt, f *refundRecord, operation string, bound bool) {
-	id, ok := s.event.str("id", mandatory, 3*maxID)
-	if !ok {
-		return nil, nil, "", false
-	}
+// callOf reads the id of a call and finds what it is about, nil when the record knows of no such call.
+func (s *step) callOf() (a *subject, call word, bound bool) {
+	id, ok := s.str("id", mandatory, 3*maxID)
 	operation, rest, _ := strings.Cut(id, ":")
-	about, number := "", ""
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
-		about, number = rest[:i], rest[i+1:]
+	about, number, _ := strings.Cut(rest, ":")
+	call = wordOf(operation)
+	if call >= wPay && call <= wCancel {
+		a = s.record.attempt(about)
+	} else if call == wRefund || call == wInquiryRefund {
+		a = find(s.record.refunds, about)
 	}
 	n, _ := atoi(number)
-	var k *calling
-	switch operation {
-	case "pay", "inquiry_payment", "cancel":
-		if a = s.record.attempt(about); a != nil {
-			k = &a.calling
-		}
-	case "refund", "inquiry_refund":
-		if f = s.record.refund(about); f != nil {
-			k = &f.calling
-		}
+	if a != nil && n >= 1 && n <= a.calls {
+		return a, call, a.call == call && n == a.calls
 	}
-	if k == nil || n < 1 || n > k.calls {
-		s.event.fail(CallUnknown, "id", id)
-		return nil, nil, "", false
+	if ok {
+		s.refuse(CallUnknown, "id", id)
 	}
-	return a, f, operation, k.call == operation && n == k.calls
+	return nil, call, false
 }
 
-// reply reads a member that is the reply of a read_* operation without errors.
+// reply reads a member that is the reply of a read_* operation without errors, and the message inside; an empty one
+// where that was reported.
 func (s *step) reply(name, inside string) (reply, body object) {
+	body = &located{p: s.p}
 	reply, ok := s.event.required(name)
-	if !ok {
-		return reply, body
+	if ok {
+		if problems, ok := reply.array("errors"); !ok || len(problems) > 0 {
+			s.refuse(AnswerUnusable, name)
+		} else {
+			body, _ = reply.required(inside)
+		}
 	}
-	if problems, ok := reply.array("errors"); !ok || len(problems) > 0 {
-		s.p.fail(AnswerUnusable, reply.path)
-		return reply, body
-	}
-	body, _ = reply.required(inside)
 	return reply, body
 }
 
 // answer is the event of a verified answer to a call.
 func (s *step) answer() {
-	a, f, operation, bound := s.callOf()
-	reply, body := s.reply("answer", "response")
+	a, call, bound := s.callOf()
+	r := answered{bound: bound}
+	r.reply, r.body = s.reply("answer", "response")
 	if !s.p.ok() {
 		return
 	}
-	r := answered{operation: operation, body: body, bound: bound}
-	r.redirect, _ = reply.child("redirect")
-	r.status, _ = body.text("resultStatus")
-	r.code = short(body, "resultCode")
-	r.state, _ = reply.text("state")
-	outcome, _ := reply.text("outcome")
+	r.status, _ = r.body.text("resultStatus")
+	r.code = short(r.body, "resultCode")
+	state, _ := r.reply.text("state")
+	r.state = wordOf(state)
+	outcome, _ := r.reply.text("outcome")
 	r.outcome = Outcome(outcome)
-	key, about, mismatch := "paymentRequestId", "", PaymentRequestIDMismatch
-	if a != nil {
-		about = a.id
-	} else {
-		key, about, mismatch = "refundRequestId", f.id, RefundRequestIDMismatch
+	names := a.names()
+	if id, said := r.body.text(names.key); said && id != a.id {
+		code := PaymentRequestIDMismatch
+		if a.refund {
+			code = RefundRequestIDMismatch
+		}
+		r.body.fail(code, names.key)
 	}
-	if id, said := body.text(key); said && id != about {
-		s.p.fail(mismatch, body.at(key))
-	}
+	f := readFacts(r.body, names)
 	if !s.p.ok() {
 		return
 	}
-	s.note("answered", fromAlipay, about, words(operation, r.status, r.code, r.state))
-	if a != nil {
-		if bound {
-			a.call = ""
-		}
-		switch operation {
-		case "pay":
-			s.answerPay(a, &r)
-		case "inquiry_payment":
-			s.answerInquiry(a, &r)
-		case "cancel":
-			s.answerCancel(a, &r)
-		}
-		return
-	}
+	s.note(wAnswered, a.id, join(call.String(), r.status, r.code, state))
 	if bound {
-		f.call = ""
+		a.call = wNone
 	}
-	s.answerRefund(f, &r)
+	switch call {
+	case wPay:
+		s.answerPay(a, &r, f)
+	case wInquiryPayment:
+		s.answerInquiry(a, &r, f)
+	case wCancel:
+		s.answerCancel(a, &r)
+	default:
+		s.answerRefund(a, call, &r, f)
+	}
 }
 
 // noAnswer is the event of a call of which nothing is known: a time-out, a broken connection, an answer that does not
 // verify. sent is false when provably nothing left the machine.
 func (s *step) noAnswer() {
-	a, f, operation, bound := s.callOf()
-	sent, code := true, ""
-	s.event.boolean("sent", &sent)
+	a, call, bound := s.callOf()
+	sent, code, what := true, "", wNoAnswer
+	s.flag("sent", &sent)
 	if list, ok := s.event.array("errors"); ok && len(list) > 0 {
 		code = string(list[0].GetStringBytes("code"))
 	}
 	if len(code) > maxID {
-		s.event.fail(FieldTooLong, "errors/0/code", itoa(maxID))
+		s.refuse(FieldTooLong, "errors/0/code", itoa(maxID))
 	}
 	if !s.p.ok() || !bound {
 		return
 	}
-	what := "no answer"
 	if !sent {
-		what = "not sent"
+		what = wNotSent
 	}
-	if a != nil {
-		s.note(what, fromService, a.id, words(operation, code, "", ""))
-		s.unanswered(a, sent)
-		if !sent && operation == "pay" && code == ExpiryPassed.String() && a.open() {
-			if a.unknown {
-				a.inquireAt = s.now
-			} else {
-				s.hear(a, stateFail, facts{code: code}, fromService)
-			}
-		}
-		return
-	}
-	s.note(what, fromService, f.id, words(operation, code, "", ""))
-	if !sent && operation == "refund" {
-		f.call = ""
-		s.hearRefund(f, stateFail, facts{code: code}, fromService)
-		return
-	}
-	s.noRefundAnswer(f)
-}
-
-// unanswered plans again what a call about a payment leaves open.
-func (s *step) unanswered(a *attempt, sent bool) {
-	call := a.call
-	a.call = ""
+	s.note(what, a.id, join(call.String(), code))
+	s.unanswered(a, sent)
 	switch {
-	case a.cancelling():
-		s.planCancellation(a)
-	case call == "pay":
-		a.payAt = s.now + grow(s.now-a.createdAt, 5*second, 5*minute)
-	case a.open():
-		s.planInquiry(a)
-	}
-	if call == "pay" && sent {
-		a.unknown = true
+	case sent || !a.open():
+	case call == wRefund, call == wPay && code == ExpiryPassed.String() && !a.unknown:
+		s.hear(a, wFail, withCode(code))
+	case call == wPay && code == ExpiryPassed.String():
+		a.inquireAt = s.now
 	}
 }
 
-// short reads a word of Alipay that the record keeps.
-func short(o object, name string) string {
-	text, _ := o.text(name)
-	if longer(text, maxID) {
-		o.fail(FieldTooLong, name, itoa(maxID))
+// setRedirect keeps where to send the shopper. The first answer stands.
+func (s *step) setRedirect(a *subject, reply object) {
+	v := reply.get("redirect")
+	if v == nil || a.state != wProcessing || a.redirect != nil {
+		return
 	}
-	return text
+	var w writer
+	writeValue(&w, v)
+	if _, ok := reply.child("redirect"); ok && len(w.b) > maxRedirectJSON {
+		reply.fail(FieldTooLong, "redirect", itoa(maxRedirectJSON))
+	}
+	a.redirect, a.nextAt = v, 0
+	s.touched = true
 }
 
-func readFacts(o object, id, time string) (f facts) {
-	f.id = short(o, id)
-	f.code = short(o, "resultCode")
-	f.time = short(o, time)
-	f.gross = readAmountIfPresent(o, "grossSettlementAmount")
-	return f
-}
-
-// learn keeps what was said; what was not said stays.
-func (f *facts) learn(said facts) {
-	if f.id == "" {
-		f.id = said.id
+// answerPay takes the answer to pay. That it says the payment is paid is a reason to inquire, and no proof.
+func (s *step) answerPay(a *subject, r *answered, f *facts) {
+	if !a.open() {
+		return
 	}
-	if said.code != "" {
-		f.code = said.code
+	s.setRedirect(a, r.reply)
+	if a.facts.id == "" {
+		a.facts.id = f.id
 	}
-	if said.time != "" {
-		f.time = said.time
-	}
-	if said.gross.present() {
-		f.gross = said.gross
-	}
-}
-
-// words puts a detail of the history together.
-func words(all ...string) string {
-	text := ""
-	for _, w := range all {
-		if w != "" {
-			if text != "" {
-				text += " "
+	switch {
+	case a.redirect != nil || !r.bound:
+		return
+	case r.status == "F" && !r.outcome.open():
+		// A refusal of a repetition that is about the request says nothing of the request before it.
+		if !a.unknown || r.outcome == TellShopper || r.outcome == NewAttempt {
+			to := wFail
+			if r.code == "ORDER_IS_CANCELED" {
+				to = wCancelled
 			}
-			text += w
+			if a.state == wProcessing {
+				s.hear(a, to, withCode(r.code))
+			}
+			return
+		}
+		a.inquireAt = s.now
+	default:
+		a.unknown = true
+		if r.outcome != Repeat {
+			a.inquireAt = s.now
 		}
 	}
-	return text
+	s.planPay(a)
+}
+
+// answerInquiry takes the answer to inquiry_payment, which is also what confirms a cancellation.
+func (s *step) answerInquiry(a *subject, r *answered, f *facts) {
+	said := "" // what Alipay answered to the cancellation that this inquiry confirms
+	if r.bound && a.cancelling() {
+		said = a.cancellation.said
+	}
+	unknown := r.code == orderNotExist && r.bound
+	switch {
+	case r.status == "S" && r.state != wNone:
+		if s.misfits(r.body, a, r.state, wAnswerMisfit) {
+			break
+		}
+		if code := short(r.body, "paymentResultCode"); code != "" || r.state != wSuccess {
+			f.code = code
+		}
+		if said == "S" && r.state != wFail {
+			r.state, f = wCancelled, withCode("")
+		}
+		s.hear(a, r.state, f)
+		s.setRedirect(a, r.reply)
+		if said != "" && a.cancelling() {
+			s.endCancellation(a)
+			return
+		}
+	case unknown && said == "S":
+		s.hear(a, wCancelled, withCode(""))
+	case unknown && s.gone(a):
+		to := wFail
+		if a.cancelling() {
+			to = wCancelled
+		}
+		s.hear(a, to, withCode(orderNotExist))
+	case unknown && said != "":
+		a.cancellation.said = "" // it may still come to exist: cancel again
+	}
+	if r.bound && (said != "" || !a.cancelling()) {
+		s.plan(a)
+	}
+}
+
+// gone tells whether a payment that Alipay does not know can be given up.
+func (s *step) gone(a *subject) bool {
+	age := s.now - a.createdAt
+	switch {
+	case !a.open():
+		return false
+	case a.redirect != nil || a.state == wPending:
+		return age >= forgotten
+	}
+	return age >= unborn || s.record.expiry > 0 && s.now >= s.record.expiry+onItsWay
 }

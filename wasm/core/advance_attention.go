@@ -1,57 +1,52 @@
 package core
 
-// attend keeps what needs a person. There is one entry for each code and what it is about; where there are too many the
-// oldest gives way, unless it is about money that came unexpectedly.
-func (s *step) attend(code, about, detail string) {
+// id names an entry of what needs a person: there is one for each code and what it is about.
+func (e *entry) id() string { return e.what.String() + ":" + e.about }
+
+// attend keeps what needs a person. Where there is too much the oldest gives way, unless it is about money that came
+// unexpectedly.
+func (s *step) attend(code word, about, detail string) {
+	s.unattend(code.String() + ":" + about)
 	s.touched = true
-	id := code + ":" + about
-	s.unattend(id)
 	list := s.record.attention
 	if len(list) == maxAttention {
 		oldest := 0
-		for i, t := range list {
-			if t.code != attentionConflict {
-				oldest = i
-				break
-			}
+		for oldest < maxAttention-1 && list[oldest].what == wConflictOpen {
+			oldest++
 		}
 		list = append(list[:oldest], list[oldest+1:]...)
 	}
-	s.record.attention = append(list, &attention{id, code, about, detail, s.now})
+	s.record.attention = append(list, &entry{at: s.now, what: code, about: about, detail: detail})
 }
 
-// attentionConflict is of an entry that ends only when the conflict is settled.
-const attentionConflict = "CONFLICT"
-
-// unattend drops an entry, and tells whether it was there.
-func (s *step) unattend(id string) bool {
+// unattend drops an entry and returns it, nil when there is none.
+func (s *step) unattend(id string) *entry {
 	for i, t := range s.record.attention {
-		if t.id == id {
+		if t.id() == id {
 			s.touched = true
 			s.record.attention = append(s.record.attention[:i], s.record.attention[i+1:]...)
-			return true
+			return t
 		}
 	}
-	return false
+	return nil
 }
 
 // dismiss is the operator's word that an entry needs nobody any more.
 func (s *step) dismiss() {
-	by := s.operator()
-	id, _ := s.event.str("id", mandatory, 200)
-	reason, _ := s.event.str("reason", optional, 256)
-	if !s.p.ok() {
-		return
+	id, _ := s.str("id", mandatory, 3*maxID)
+	reason := s.reason()
+	switch t := s.unattend(id); {
+	case !s.p.ok():
+	case t == nil:
+		s.refuse(AttentionUnknown, "id")
+	case t.what == wConflictOpen:
+		s.refuse(ConflictOpen, "id")
 	}
-	for _, t := range s.record.attention {
-		if t.id == id && t.code == attentionConflict {
-			s.event.fail(ConflictOpen, "id")
-			return
-		}
-	}
-	if !s.unattend(id) {
-		s.event.fail(AttentionUnknown, "id")
-		return
-	}
-	s.note("dismiss", by, id, reason)
+	s.note(wDismiss, id, reason)
+}
+
+// reason reads why an operator wants something.
+func (s *step) reason() string {
+	reason, _ := s.str("reason", optional, 256)
+	return reason
 }

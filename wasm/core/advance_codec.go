@@ -68,6 +68,14 @@ func (c *codec) text(name string, s *string) {
 	}
 }
 
+func (c *codec) word(name string, w *word) {
+	text := w.String()
+	c.text(name, &text)
+	if *w = wordOf(text); *w == wNone && text != "" {
+		c.malformed(name)
+	}
+}
+
 func (c *codec) number(name string, n *int64) {
 	if c.to != nil {
 		if *n != 0 {
@@ -147,17 +155,18 @@ func (c *codec) child(name string, given bool) (child codec, has bool) {
 	return codec{from: &located{v.GetObject(), c.from.at(name), c.from.p}, asks: []string{""}}, true
 }
 
-// items reads or writes a member that is an array of objects, of at most `most`.
-func items[T any](c *codec, name string, items *[]*T, most int, members func(*T, *codec)) {
+// list reads or writes a member that is an array of objects: of n to write, of at most `most` to read. each goes on with
+// the i-th of them.
+func (c *codec) list(name string, n, most int, each func(i int, c *codec)) {
 	if c.to != nil {
-		if len(*items) == 0 {
+		if n == 0 {
 			return
 		}
 		c.to.name(name)
 		c.to.open('[')
-		for _, item := range *items {
+		for i := range n {
 			c.to.open('{')
-			members(item, c)
+			each(i, c)
 			c.to.close('}')
 		}
 		c.to.close(']')
@@ -172,17 +181,21 @@ func items[T any](c *codec, name string, items *[]*T, most int, members func(*T,
 		c.malformed(name)
 		return
 	}
-	room := make([]T, len(values))
-	*items = make([]*T, 0, len(values)+2)
 	for i, item := range values {
 		if item.Type() != fastjson.TypeObject {
 			c.malformed(name)
 			return
 		}
-		to := &room[i]
-		*items = append(*items, to)
-		read(&located{item.GetObject(), c.from.at(name) + "/" + itoa(i), c.from.p}, func(c *codec) { members(to, c) })
+		read(&located{item.GetObject(), c.from.at(name) + "/" + itoa(i), c.from.p}, func(c *codec) { each(i, c) })
 	}
+}
+
+// at is the i-th item of a list, which is made when it is the first one behind the list's end.
+func at[T any](list *[]*T, i int) *T {
+	if i == len(*list) {
+		*list = append(*list, new(T))
+	}
+	return (*list)[i]
 }
 
 // maxWhole is the largest number of a record: milliseconds of the year 5138.
@@ -198,17 +211,13 @@ func wholeNumber(v *fastjson.Value) (n int64, ok bool) {
 	return n, ok && n <= maxWhole
 }
 
-// readTime reads a member of an event that is a time in milliseconds since the epoch.
-func readTime(o object, name string, n need) int64 {
+// readTime reads a member that is a time in milliseconds since the epoch.
+func readTime(o object, name string) int64 {
 	v := o.get(name)
-	if v == nil {
-		if n == mandatory {
-			o.fail(FieldRequired, name)
-		}
-		return 0
-	}
 	ms, ok := wholeNumber(v)
-	if !ok || ms == 0 {
+	if v == nil {
+		o.fail(FieldRequired, name)
+	} else if !ok || ms == 0 {
 		o.fail(MillisecondsMalformed, name)
 	}
 	return ms

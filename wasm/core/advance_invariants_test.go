@@ -22,15 +22,15 @@ var invariants = []invariant{
 	}},
 	{"another attempt begins only after the last one is dead", func(b, w *world, _ string, _ []effect, _ bool) string {
 		if n := len(b.record.attempts); n > 0 && len(w.record.attempts) > n {
-			if last := w.record.attempts[n-1]; last.state != stateFail && last.state != stateCancelled || b.record.settled() {
-				return last.id + " is " + last.state
+			if last := w.record.attempts[n-1]; last.state != wFail && last.state != wCancelled || b.record.settled() {
+				return last.id + " is " + last.state.String()
 			}
 		}
 		return ""
 	}},
 	{"paid only on proof", func(_, w *world, _ string, _ []effect, _ bool) string {
 		for _, a := range w.record.attempts {
-			if a.state == stateSuccess && !w.proofs[a.id+stateSuccess] {
+			if a.state == wSuccess && !w.proofs[a.id+stateSuccess] {
 				return a.id
 			}
 		}
@@ -39,8 +39,8 @@ var invariants = []invariant{
 	{"dead only on Alipay's word, or unsent", func(_, w *world, event string, _ []effect, _ bool) string {
 		for _, a := range w.record.attempts {
 			proven := w.proofs[a.id+stateFail] || w.proofs[a.id+stateCancelled] || w.proofs[a.id+"unknown"]
-			if (a.state == stateFail || a.state == stateCancelled) && !proven && (a.facts.code != ExpiryPassed.String() || a.unknown) {
-				return a.id + " is " + a.state
+			if (a.state == wFail || a.state == wCancelled) && !proven && (a.facts.code != ExpiryPassed.String() || a.unknown) {
+				return a.id + " is " + a.state.String()
 			}
 		}
 		return ""
@@ -51,13 +51,13 @@ var invariants = []invariant{
 			if a == nil {
 				return old.id + " is gone"
 			}
-			if next, _ := nextState(old.state, a.state); next != a.state && event != "settle" || !old.open() && a.open() {
-				return old.state + " became " + a.state
+			if next, _ := nextState(old.state.String(), a.state.String()); next != a.state.String() && event != "settle" || !old.open() && a.open() {
+				return old.state.String() + " became " + a.state.String()
 			}
 		}
 		for _, old := range b.record.refunds {
-			f := w.record.refund(old.id)
-			if f == nil || old.state != stateProcessing && f.state != old.state && event != "settle" {
+			f := find(w.record.refunds, old.id)
+			if f == nil || old.state != wProcessing && f.state != old.state && event != "settle" {
 				return old.id
 			}
 		}
@@ -69,7 +69,7 @@ var invariants = []invariant{
 			if old != nil && old.conflict != nil && a.conflict == nil {
 				return a.id + " was in conflict"
 			}
-			if event == "notification" && a.state == stateFail && w.proofs[a.id+stateSuccess] && a.conflict == nil {
+			if event == "notification" && a.state == wFail && w.proofs[a.id+stateSuccess] && a.conflict == nil {
 				return a.id
 			}
 		}
@@ -84,8 +84,8 @@ var invariants = []invariant{
 			ids[m.id] = true
 		}
 		for _, a := range w.record.attempts {
-			if kind := told("payment", a.state); kind != "" && !(a.state == stateSuccess && a.cancelling()) && !ids[a.id+"_"+strings.TrimPrefix(kind, "payment.")] {
-				return kind + " of " + a.id
+			if kind := a.told(); kind != wNone && !(a.state == wSuccess && a.cancelling()) && !ids[a.id+"_"+strings.TrimPrefix(kind.String(), "payment.")] {
+				return kind.String() + " of " + a.id
 			}
 		}
 		return ""
@@ -93,7 +93,7 @@ var invariants = []invariant{
 	{"announced once", func(b, w *world, event string, effects []effect, _ bool) string {
 		for _, m := range b.record.messages {
 			for _, after := range w.record.messages {
-				if after.id == m.id && m.state != messagePending && after.state == messagePending && event != "resend" {
+				if after.id == m.id && m.state != wPending && after.state == wPending && event != "resend" {
 					return m.id
 				}
 			}
@@ -103,7 +103,7 @@ var invariants = []invariant{
 	{"nothing is said to have succeeded while it is to be cancelled, or is not so", func(_, w *world, _ string, effects []effect, _ bool) string {
 		for _, e := range effects {
 			for _, a := range w.record.attempts {
-				if e.ID == a.id+"_succeeded" && (a.cancelling() || a.state != stateSuccess) {
+				if e.ID == a.id+"_succeeded" && (a.cancelling() || a.state != wSuccess) {
 					return e.ID
 				}
 			}
@@ -127,7 +127,7 @@ var invariants = []invariant{
 		for _, f := range w.record.refunds {
 			if f.counts() {
 				value, _ := atoi(f.amount.value)
-				sums[f.paymentRequestID] += value
+				sums[f.of] += value
 			}
 		}
 		for id, sum := range sums {
@@ -156,13 +156,13 @@ var invariants = []invariant{
 			given[e.ID] = true
 		}
 		for _, a := range w.record.attempts {
-			if old := b.record.attempt(a.id); a.call != "" && (old == nil || old.calls != a.calls) && !given[callID(&a.calling, a.id)] {
-				return callID(&a.calling, a.id)
+			if old := b.record.attempt(a.id); a.call != wNone && (old == nil || old.calls != a.calls) && !given[a.callID()] {
+				return a.callID()
 			}
 		}
 		for _, f := range w.record.refunds {
-			if old := b.record.refund(f.id); f.call != "" && (old == nil || old.calls != f.calls) && !given[callID(&f.calling, f.id)] {
-				return callID(&f.calling, f.id)
+			if old := find(b.record.refunds, f.id); f.call != wNone && (old == nil || old.calls != f.calls) && !given[f.callID()] {
+				return f.callID()
 			}
 		}
 		return ""
@@ -195,12 +195,12 @@ var invariants = []invariant{
 			}
 		}
 		for _, f := range w.record.refunds {
-			if f.state == stateProcessing {
+			if f.state == wProcessing {
 				outstanding = f.id
 			}
 		}
 		for _, m := range w.record.messages {
-			if m.state == messagePending {
+			if m.state == wPending {
 				outstanding = m.id
 			}
 		}

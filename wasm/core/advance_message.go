@@ -2,14 +2,6 @@ package core
 
 import "strings"
 
-// The states of a message to the merchant.
-const (
-	messagePending    = "PENDING"
-	messageDelivered  = "DELIVERED"
-	messageFailed     = "FAILED"     // the merchant took it at no time; a person has to look
-	messageSuperseded = "SUPERSEDED" // it is not so any more
-)
-
 // maxTries ends the deliveries of a message after about 29 hours.
 const maxTries = 13
 
@@ -23,121 +15,113 @@ func backoff(tries int64) int64 {
 	return pause
 }
 
-// told is the type of the message that tells of a final state, "" for one that is not.
-func told(about, state string) string {
-	switch state {
-	case stateSuccess:
-		return about + ".succeeded"
-	case stateFail:
-		return about + ".failed"
-	case stateCancelled:
-		return about + ".cancelled"
+// told is the type of the message that tells of the state, wNone for one that is not final.
+func (a *subject) told() word {
+	switch {
+	case a.open():
+		return wNone
+	case a.refund:
+		return wRefundSucceeded + a.state - wSuccess
 	}
-	return ""
+	return wPaymentSucceeded + a.state - wSuccess
 }
-
-const paymentConflict = "payment.conflict"
 
 // announce sees that there is a message for every final state, and none for what is not so any more. Nothing is said to
 // have succeeded while it is to be cancelled.
 func (s *step) announce() {
-	for _, a := range s.record.attempts {
-		if a.state != stateSuccess || !a.cancelling() {
-			s.tell(told("payment", a.state), a.id, "_", a.finalAt)
+	for _, list := range s.record.all() {
+		for _, a := range list {
+			if kind := a.told(); kind != wNone && (a.state != wSuccess || !a.cancelling()) {
+				s.tell(a, kind, a.finalAt)
+			}
+			if a.conflict.open() && !a.refund {
+				s.tell(a, wPaymentConflict, a.conflict.at)
+			}
 		}
-		if a.conflict.open() {
-			s.tell(paymentConflict, a.id, "_", a.conflict.at)
-		}
-	}
-	for _, f := range s.record.refunds {
-		s.tell(told("refund", f.state), f.id, "_refund_", f.finalAt)
 	}
 	for _, m := range s.record.messages {
-		if m.state == messagePending && !s.record.stands(m) {
-			m.state, m.nextAt = messageSuperseded, 0
+		if m.state == wPending && !s.record.stands(m) {
+			m.state, m.nextAt = wSuperseded, 0
 			s.touched = true
 		}
 	}
 }
 
 // tell puts a message into the record, unless it is there.
-func (s *step) tell(kind, about, between string, at int64) {
-	if kind == "" {
-		return
+func (s *step) tell(a *subject, kind word, at int64) {
+	between := "_"
+	if a.refund {
+		between = "_refund_"
 	}
-	_, word, _ := strings.Cut(kind, ".")
-	id := about + between + word
+	_, what, _ := strings.Cut(kind.String(), ".")
+	id := a.id + between + what
 	for _, m := range s.record.messages {
 		if m.id == id {
 			return
 		}
 	}
-	s.record.messages = append(s.record.messages, &outgoing{id: id, kind: kind, about: about, at: at, state: messagePending, nextAt: s.now})
+	s.record.messages = append(s.record.messages, &outgoing{id: id, kind: kind, about: a.id, at: at, state: wPending, nextAt: s.now})
 	s.touched = true
 }
 
-func (m *outgoing) ofRefund() bool { return strings.HasPrefix(m.kind, "refund.") }
-
-// knows tells whether what a message is about is in the record.
-func (r *record) knows(m *outgoing) bool {
-	if m.ofRefund() {
-		return r.refund(m.about) != nil
+// subject is what a message is about, nil when the record does not know it.
+func (r *record) subject(m *outgoing) *subject {
+	switch m.kind {
+	case wPaymentSucceeded, wPaymentFailed, wPaymentCancelled, wPaymentConflict:
+		return r.attempt(m.about)
+	case wRefundSucceeded, wRefundFailed:
+		return find(r.refunds, m.about)
 	}
-	a := r.attempt(m.about)
-	return a != nil && (m.kind != paymentConflict || a.conflict != nil)
+	return nil
 }
 
 // stands tells whether what a message tells is so.
 func (r *record) stands(m *outgoing) bool {
-	switch {
-	case m.ofRefund():
-		return m.kind == told("refund", r.refund(m.about).state)
-	case m.kind == paymentConflict:
-		return r.attempt(m.about).conflict.open()
+	a := r.subject(m)
+	if m.kind == wPaymentConflict {
+		return a.conflict.open()
 	}
-	return m.kind == told("payment", r.attempt(m.about).state)
+	return m.kind == a.told()
 }
 
 // held tells whether a message waits for the end of a cancellation.
 func (s *step) held(m *outgoing) bool {
-	return m.kind == "payment.succeeded" && s.record.attempt(m.about).cancelling()
+	return m.kind == wPaymentSucceeded && s.record.attempt(m.about).cancelling()
 }
 
 // payload is what the merchant gets. The facts in it do not change while the message stands, so that every delivery of it
 // has the same bytes.
 func (s *step) payload(m *outgoing) string {
 	var w writer
+	a := s.record.subject(m)
+	paying, sum, told := a, s.record.amount, &a.facts
 	w.open('{')
-	w.member("type", m.kind)
+	w.member("type", m.kind.String())
 	w.member("timestamp", isoTime(m.at))
 	w.name("data")
 	w.open('{')
 	w.member("referenceOrderId", s.record.referenceOrderID)
-	if m.ofRefund() {
-		f := s.record.refund(m.about)
-		w.member("paymentRequestId", f.paymentRequestID)
-		w.given("paymentId", s.record.attempt(f.paymentRequestID).facts.id)
-		w.member("refundRequestId", f.id)
-		w.given("refundId", f.facts.id)
-		w.member("refundStatus", f.state)
-		f.amount.write(&w, "refundAmount")
-		f.facts.write(&w, "refundTime")
-	} else {
-		a := s.record.attempt(m.about)
-		told := a.facts
-		w.member("paymentRequestId", a.id)
-		if m.kind == paymentConflict {
-			told = a.conflict.facts
-			told.learn(facts{id: a.facts.id})
-		}
-		w.given("paymentId", told.id)
-		w.member("paymentStatus", a.state)
-		if m.kind == paymentConflict {
-			w.member("conflictingStatus", a.conflict.state)
-		}
-		s.record.amount.write(&w, "paymentAmount")
-		told.write(&w, "paymentTime")
+	if a.refund {
+		paying, sum = s.record.attempt(a.of), a.amount
 	}
+	w.member("paymentRequestId", paying.id)
+	w.given("paymentId", paying.facts.id)
+	names := a.names()
+	if a.refund {
+		w.member(names.key, a.id)
+		w.given(names.id, told.id)
+	}
+	w.member(names.state, a.state.String())
+	if m.kind == wPaymentConflict {
+		told = &a.conflict.facts
+		w.member("conflictingStatus", a.conflict.state.String())
+	}
+	sum.write(&w, names.amount)
+	if told.gross.present() {
+		told.gross.write(&w, "grossSettlementAmount")
+	}
+	w.given(names.time, told.time)
+	w.given("resultCode", told.code)
 	w.member("origin", s.c.service)
 	w.member("clientId", s.c.clientID)
 	w.close('}')
@@ -145,80 +129,65 @@ func (s *step) payload(m *outgoing) string {
 	return string(w.b)
 }
 
-func (f *facts) write(w *writer, time string) {
-	if f.gross.present() {
-		f.gross.write(w, "grossSettlementAmount")
-	}
-	w.given(time, f.time)
-	w.given("resultCode", f.code)
-}
-
-// delivered is the event of the merchant's answer to a message, be it a yes or not.
-func (s *step) delivered() {
+// delivered is the event of the merchant's answer to a message, be it taken or not.
+func (s *step) delivered(taken bool) {
 	m := s.message()
-	status, ok := int64(0), true
+	status, detail, what := int64(0), "", wUndelivered
 	if v := s.event.get("status"); v != nil {
+		var ok bool
 		if status, ok = wholeNumber(v); !ok || status < 100 || status > 599 {
-			s.event.fail(FieldNotAWholeNumber, "status")
+			s.refuse(FieldNotAWholeNumber, "status")
 		}
-	}
-	if !s.p.ok() {
-		return
-	}
-	detail := ""
-	if status > 0 {
 		detail = itoa64(status)
 	}
-	taken := s.kind.name == "delivered"
-	if m.state != messagePending && (!taken || m.state != messageFailed) {
+	if !s.p.ok() || m.state != wPending && (!taken || m.state != wFailed) {
 		return
 	}
 	m.lastStatus = status
-	s.note(s.kind.name, fromMerchant, m.id, detail)
 	if taken {
-		m.state, m.nextAt, m.deliveredAt = messageDelivered, 0, s.now
-		s.unattend("MESSAGE_UNDELIVERED:" + m.id)
-		return
+		what = wTaken
+		m.state, m.nextAt, m.deliveredAt = wDelivered, 0, s.now
+		s.unattend(wMessageUndelivered.String() + ":" + m.id)
+	} else {
+		m.nextAt = s.now + backoff(m.tries)
 	}
-	m.nextAt = s.now + backoff(m.tries)
-	if m.tries >= maxTries {
+	s.note(what, m.id, detail)
+	if !taken && m.tries >= maxTries {
 		s.abandon(m)
 	}
 }
 
 // abandon ends the deliveries of a message that nobody took.
 func (s *step) abandon(m *outgoing) {
-	m.state, m.nextAt = messageFailed, 0
-	s.note("given up", fromService, m.id, "")
-	s.attend("MESSAGE_UNDELIVERED", m.id, m.kind)
+	m.state, m.nextAt = wFailed, 0
+	s.note(wGivenUp, m.id, "")
+	s.attend(wMessageUndelivered, m.id, m.kind.String())
 }
 
 // resend is the operator's word that a message be delivered again, under its id.
 func (s *step) resend() {
-	by := s.operator()
 	m := s.message()
 	if !s.p.ok() {
 		return
 	}
 	if !s.record.stands(m) {
-		s.event.fail(MessageSuperseded, "id")
-		return
+		s.refuse(MessageSuperseded, "id")
 	}
-	m.state, m.tries, m.nextAt = messagePending, 0, s.now
-	s.unattend("MESSAGE_UNDELIVERED:" + m.id)
-	s.note("resend", by, m.id, "")
+	m.state, m.tries, m.nextAt = wPending, 0, s.now
+	s.unattend(wMessageUndelivered.String() + ":" + m.id)
+	s.note(wResend, m.id, "")
 }
 
 // message finds the message that an event is about.
 func (s *step) message() *outgoing {
-	id, ok := s.event.str("id", mandatory, 2*maxID)
+	id, ok := s.str("id", mandatory, 2*maxID)
 	for _, m := range s.record.messages {
 		if m.id == id {
 			return m
 		}
 	}
 	if ok {
-		s.event.fail(MessageUnknown, "id", id)
+		s.refuse(MessageUnknown, "id", id)
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func (w *world) canonical() string {
 		return ms - w.now
 	}
 	fact := func(f facts) { fmt.Fprint(&b, f.id, f.code, ",") }
-	plan := func(k calling) { fmt.Fprint(&b, k.call, at(k.askedAt), k.calls, k.unknown, ",") }
+	plan := func(k *subject) { fmt.Fprint(&b, k.call, at(k.askedAt), k.calls, k.unknown, ",") }
 	conflicts := func(d *conflict) {
 		if d != nil {
 			fmt.Fprint(&b, "!", d.state, d.settledAs)
@@ -101,9 +101,9 @@ func (w *world) canonical() string {
 	}
 	r := w.record
 	for _, a := range r.attempts {
-		fmt.Fprint(&b, "\na", a.id, a.state, at(a.createdAt), at(a.finalAt) > 0, a.redirect != nil, at(a.payAt), at(a.inquireAt), a.returns, ",")
+		fmt.Fprint(&b, "\na", a.id, a.state, at(a.createdAt), at(a.finalAt) > 0, a.redirect != nil, at(a.nextAt), at(a.inquireAt), a.returns, ",")
 		fact(a.facts)
-		plan(a.calling)
+		plan(a)
 		if d := a.cancellation; d != nil {
 			fmt.Fprint(&b, "c", at(d.at), at(d.nextAt), d.said, d.endedAt > 0)
 		}
@@ -112,14 +112,14 @@ func (w *world) canonical() string {
 	for _, f := range r.refunds {
 		fmt.Fprint(&b, "\nr", f.id, f.state, f.amount.value, at(f.createdAt), at(f.nextAt), ",")
 		fact(f.facts)
-		plan(f.calling)
+		plan(f)
 		conflicts(f.conflict)
 	}
 	for _, m := range r.messages {
 		fmt.Fprint(&b, "\nm", m.id, m.state, m.tries, at(m.nextAt))
 	}
 	for _, t := range r.attention {
-		fmt.Fprint(&b, "\nt", t.id)
+		fmt.Fprint(&b, "\nt", t.id())
 	}
 	for _, list := range [][]request{w.calls, w.delayed, w.late} {
 		fmt.Fprint(&b, "\n")
@@ -267,8 +267,8 @@ func (w *world) arrive(q request, mood string) string {
 		return cancelled
 	case "refund":
 		f := w.refunds[q.about]
-		value, _ := atoi(w.record.refund(q.about).amount.value)
-		paid := w.attempts[w.record.refund(q.about).paymentRequestID]
+		value, _ := atoi(find(w.record.refunds, q.about).amount.value)
+		paid := w.attempts[find(w.record.refunds, q.about).of]
 		switch {
 		case mood == "hesitates":
 			return `{"response":{"resultStatus":"U","resultCode":"UNKNOWN_EXCEPTION"},"outcome":"REPEAT","errors":[]}`
@@ -359,7 +359,7 @@ func (w *world) moves() (all []move) {
 	fresh := string(rune('a' + len(r.attempts)))
 	if len(r.attempts) < 3 {
 		for name, issued := range map[string]int64{"order": testNow, "order signed anew": w.now + second} {
-			if name == "order" || len(r.attempts) > 0 && r.latest().state == stateCancelled {
+			if name == "order" || len(r.attempts) > 0 && r.latest().state == wCancelled {
 				send(name, "order", fmt.Sprintf(`,"order":%s,"issuedAt":%d,"paymentRequestId":%q`, testOrder(""), issued, fresh))
 			}
 		}
@@ -485,6 +485,9 @@ func (w *world) moves() (all []move) {
 		}
 	}
 	if w.wishes < 2 {
+		if last.open() {
+			wish("inquire", "inquire", `,"by":"ann"`)
+		}
 		wish("cancel", "cancel", `,"by":"ann"`)
 		for i, amount := range [...]string{`{"currency":"USD","value":"60"}`, `"all"`} {
 			wish("refund "+amount, "refund", fmt.Sprintf(`,"by":"ann","refundRequestId":"r%d","refundAmount":%s`, i, amount))
@@ -496,7 +499,7 @@ func (w *world) moves() (all []move) {
 				}
 			}
 		}
-		if len(r.messages) > 0 && r.messages[0].state == messageDelivered {
+		if len(r.messages) > 0 && r.messages[0].state == wDelivered {
 			wish("resend", "resend", fmt.Sprintf(`,"by":"ann","id":%q`, r.messages[0].id))
 		}
 	}
@@ -559,19 +562,19 @@ func (w *world) agrees() *violation {
 	}
 	for _, a := range w.record.attempts {
 		at := w.attempts[a.id].state
-		same := at == a.state || at == "" && (a.state == stateFail || a.state == stateCancelled) || at == stateFail && a.state == stateCancelled
+		same := at == a.state.String() || at == "" && (a.state == wFail || a.state == wCancelled) || at == stateFail && a.state == wCancelled
 		if !same && w.lies == 0 || a.open() || a.cancelling() {
 			return fail("%s is %s, at Alipay %q", a.id, a.state, at)
 		}
-		kind := told("payment", a.state)
+		kind := a.told()
 		for _, m := range w.record.messages {
-			if m.about == a.id && m.kind == kind && m.state != messageDelivered {
+			if m.about == a.id && m.kind == kind && m.state != wDelivered {
 				return fail("%s is %s", m.id, m.state)
 			}
 		}
 	}
 	for _, f := range w.record.refunds {
-		if at := w.refunds[f.id].state; at != f.state && !(at == "" && f.state == stateFail) {
+		if at := w.refunds[f.id].state; at != f.state.String() && !(at == "" && f.state == wFail) {
 			return fail("%s is %s, at Alipay %q", f.id, f.state, at)
 		}
 	}

@@ -11,30 +11,31 @@ import (
 // that comes of it.
 func (s *step) order() {
 	given, _ := s.event.required("order")
-	issuedAt := readTime(s.event, "issuedAt", mandatory)
-	next := &attempt{state: stateProcessing, createdAt: s.now}
-	next.id, _ = s.event.str("paymentRequestId", mandatory, maxID)
+	issuedAt := readTime(s.event, "issuedAt")
+	next := &subject{state: wProcessing, createdAt: s.now}
+	next.id, _ = s.str("paymentRequestId", mandatory, maxID)
 	if !safeID(next.id) || strings.HasSuffix(next.id, "_refund") { // which would make ids of messages ambiguous
-		s.event.fail(FieldSpecialCharacter, "paymentRequestId")
+		s.refuse(FieldSpecialCharacter, "paymentRequestId")
 	}
 	start := true
-	s.event.boolean("start", &start)
+	s.flag("start", &start)
 	if s.event.has("terminalType") {
 		next.terminalType = terminalType(s.event, "terminalType")
 	}
-	if next.osType, _ = s.event.str("osType", optional, maxID); next.osType != "" && !inSet("osType", next.osType) {
-		s.event.fail(FieldNotInSet, "osType", setText("osType"))
-	}
-	if !s.p.ok() || s.made && !s.same(given) {
-		return
+	if next.osType, _ = s.str("osType", optional, maxID); next.osType != "" && !inSet("osType", next.osType) {
+		s.refuse(FieldNotInSet, "osType", setText("osType"))
 	}
 	r := &s.record
+	made := r.order != nil
+	if !s.p.ok() || made && !s.same(given) {
+		return
+	}
 	begins := start && s.mayBegin(issuedAt)
-	if s.made && !begins && (len(r.attempts) > 0 || issuedAt <= r.issuedAt) {
+	if made && !begins && (len(r.attempts) > 0 || issuedAt <= r.issuedAt) {
 		return
 	}
 	path := "/record/order"
-	if !s.made || issuedAt >= r.issuedAt {
+	if !made || issuedAt >= r.issuedAt {
 		path = given.path
 		r.order, r.issuedAt = s.event.get("order"), issuedAt
 		s.touched = true
@@ -42,25 +43,27 @@ func (s *step) order() {
 	if !s.checkOrder(path, next, start) {
 		return
 	}
-	if !s.made {
+	if !made {
 		r.createdAt = s.now
-		s.note("order accepted", fromMerchant, "", "")
+		s.from = fromMerchant
+		s.note(wOrderAccepted, "", "")
+		s.from = fromShopper
 	}
 	if !begins {
 		return
 	}
 	switch {
 	case r.attempt(next.id) != nil:
-		s.event.fail(RequestIDUsed, "paymentRequestId")
+		s.refuse(RequestIDUsed, "paymentRequestId")
 		return
 	case len(r.attempts) == maxAttempts:
 		s.p.fail(TooManyAttempts, "/record/attempts", itoa(maxAttempts))
 		return
 	}
-	next.payAt = s.now
+	next.nextAt = s.now
 	next.inquireAt = s.closesAt(next) + onItsWay
 	r.attempts = append(r.attempts, next)
-	s.note("attempt", fromShopper, next.id, "")
+	s.note(wAttempt, next.id, "")
 }
 
 // same tells whether an order is the one of the record: it may differ in all but what is paid.
@@ -89,12 +92,12 @@ func (s *step) mayBegin(issuedAt int64) bool {
 	if s.record.settled() {
 		return false
 	}
-	return last.state == stateFail || last.state == stateCancelled && issuedAt > last.finalAt
+	return last.state == wFail || last.state == wCancelled && issuedAt > last.finalAt
 }
 
 // checkOrder checks the order as it would be sent now, and refuses what it does not know: nothing is paid that is not all
 // of what the merchant signed.
-func (s *step) checkOrder(path string, next *attempt, start bool) bool {
+func (s *step) checkOrder(path string, next *subject, start bool) bool {
 	r := &s.record
 	if !start && next.terminalType == "" && s.orderText("terminalType") == "" {
 		next.terminalType = "WEB" // the shopper has not chosen yet
@@ -128,7 +131,7 @@ func (s *step) checkOrder(path string, next *attempt, start bool) bool {
 }
 
 // writePayRequest writes the order as it is sent for an attempt, the same each time.
-func (s *step) writePayRequest(w *writer, a *attempt) {
+func (s *step) writePayRequest(w *writer, a *subject) {
 	w.open('{')
 	s.record.order.GetObject().Visit(func(key []byte, v *fastjson.Value) {
 		switch name := string(key); name {

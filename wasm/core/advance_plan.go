@@ -20,10 +20,6 @@ const (
 	longest   = 6 * hour // between two calls
 )
 
-// grow is the time until the next call: as long as the matter has been open already, so that calls come after 1, 2, 4, 8
-// times the least pause.
-func grow(age, least, most int64) int64 { return min(max(age, least), most) }
-
 // A shopper who is back from Alipay brings the next inquiry forward to 4 seconds, and when it tells nothing the ones
 // after it to 8, 16, 32 … seconds, maxReturns of them in all.
 const (
@@ -31,8 +27,14 @@ const (
 	maxReturns  = 7
 )
 
+// after is when the next call comes for a matter that is open since `since`: after as long a pause as it has been open,
+// so that calls come after 1, 2, 4, 8 times the least pause.
+func (s *step) after(since, least, most int64) int64 {
+	return s.now + min(max(s.now-since, least), most)
+}
+
 // closesAt is when Alipay closes the payment if nobody pays.
-func (s *step) closesAt(a *attempt) int64 {
+func (s *step) closesAt(a *subject) int64 {
 	closes := a.createdAt + openFor
 	if s.record.expiry > 0 {
 		closes = min(closes, s.record.expiry)
@@ -40,121 +42,152 @@ func (s *step) closesAt(a *attempt) int64 {
 	return closes
 }
 
-// payable tells whether Alipay is still to be asked for the payment: where to send the shopper is not known, and the
-// order is not paid otherwise.
-func (s *step) payable(a *attempt) bool {
-	return a.state == stateProcessing && a.redirect == nil && a.payAt > 0 && !s.record.settled()
+// plan plans again what a call leaves open.
+func (s *step) plan(a *subject) {
+	s.touched = true
+	switch {
+	case a.refund:
+		if a.state == wProcessing {
+			a.nextAt = s.after(a.createdAt, onItsWay, longest)
+		}
+	case a.cancelling():
+		// At least as long as a request may be on its way, so that no answer is taken for that of another one.
+		a.cancellation.nextAt = s.after(a.cancellation.at, onItsWay, longest)
+	case a.open():
+		next := s.after(a.createdAt, 15*minute, longest)
+		if a.returns > 0 && a.returns < maxReturns {
+			next = min(next, s.now+returnPause<<a.returns)
+			a.returns++
+		}
+		if first := s.closesAt(a) + onItsWay; s.now < first {
+			next = min(next, first)
+		}
+		a.inquireAt = next
+	}
 }
 
-// planInquiry plans the next inquiry about an open payment.
-func (s *step) planInquiry(a *attempt) {
-	next := s.now + grow(s.now-a.createdAt, 15*minute, longest)
-	if a.returns > 0 && a.returns < maxReturns {
-		next = min(next, s.now+returnPause<<a.returns)
-		a.returns++
+// planPay plans the repetition of a request to pay.
+func (s *step) planPay(a *subject) { a.nextAt = s.after(a.createdAt, 5*second, 5*minute) }
+
+// next is the call about a subject that comes next, and when, 0 for never. At its time wNone means that the payment is
+// over without ever having left for Alipay.
+func (s *step) next(a *subject) (call word, at int64) {
+	switch {
+	case a.refund:
+		if a.unknown {
+			return wInquiryRefund, a.nextAt
+		}
+		return wRefund, a.nextAt
+	case a.cancelling():
+		if a.cancellation.said == "" {
+			return wCancel, a.cancellation.nextAt
+		}
+		return wInquiryPayment, a.cancellation.nextAt
+	case !a.open():
+		return wNone, 0
 	}
-	if first := s.closesAt(a) + onItsWay; s.now < first {
-		next = min(next, first)
+	call, at = wInquiryPayment, a.inquireAt
+	// Where the shopper pays is not known yet.
+	if a.state == wProcessing && a.redirect == nil && a.nextAt > 0 && !s.record.settled() {
+		closes := s.closesAt(a)
+		if !a.unknown && closes < at {
+			call, at = wNone, closes
+		}
+		if a.nextAt < closes && s.now < closes && a.nextAt < at && a.inquireAt > s.now {
+			return wPay, a.nextAt
+		}
 	}
-	a.inquireAt = next
-	s.touched = true
+	return call, at
 }
 
 // act does all that is due, then sees to the messages.
 func (s *step) act() {
-	for _, a := range s.record.attempts {
-		s.actOn(a)
-	}
-	looks := s.kind.name == "view"
-	for _, f := range s.record.refunds {
-		if f.expired(s.now) {
-			s.noRefundAnswer(f)
-		}
-		if f.call == "" && f.nextAt > 0 && f.nextAt <= s.now && !looks {
-			s.askRefund(f)
+	for _, list := range s.record.all() {
+		for _, a := range list {
+			if a.call != wNone && s.now >= a.askedAt+claim {
+				s.note(wNoAnswer, a.id, a.call.String())
+				s.unanswered(a, true)
+			}
+			call, at := s.next(a)
+			switch {
+			case a.call != wNone || at == 0 || at > s.now || s.looks && (call != wInquiryPayment || a.cancelling()):
+			case call == wNone:
+				s.hear(a, wFail, withCode(ExpiryPassed.String()))
+			default:
+				s.ask(a, call)
+			}
 		}
 	}
 	s.announce()
-	if !looks {
+	if !s.looks {
 		s.deliver()
 	}
 }
 
-func (k *calling) expired(now int64) bool { return k.call != "" && now >= k.askedAt+claim }
-
-// actOn makes the call about a payment that is due. A view causes nothing but an inquiry.
-func (s *step) actOn(a *attempt) {
-	if a.expired(s.now) {
-		s.note("no answer", fromService, a.id, a.call)
-		s.unanswered(a, true)
+// unanswered plans again what a call without an answer leaves open.
+func (s *step) unanswered(a *subject, sent bool) {
+	call := a.call
+	a.call = wNone
+	if sent && (call == wPay || call == wRefund) {
+		a.unknown = true
 	}
-	looks := s.kind.name == "view"
-	switch {
-	case a.call != "":
-	case a.cancelling():
-		if d := a.cancellation; d.nextAt <= s.now && !looks {
-			if d.said == "" {
-				s.askPayment(a, "cancel")
-			} else {
-				s.askPayment(a, "inquiry_payment")
-			}
-		}
-	case !a.open():
-	case s.payable(a) && s.now >= s.closesAt(a) && !a.unknown:
-		// Nothing ever left for Alipay.
-		s.hear(a, stateFail, facts{code: ExpiryPassed.String()}, fromService)
-	case a.inquireAt <= s.now:
-		s.askPayment(a, "inquiry_payment")
-	case s.payable(a) && a.payAt <= s.now && s.now < s.closesAt(a) && !looks:
-		s.askPayment(a, "pay")
+	if call == wPay && !a.cancelling() {
+		s.planPay(a)
+	} else {
+		s.plan(a)
 	}
 }
 
 // dueAt is when something is due next, 0 for never.
 func (s *step) dueAt() (due int64) {
-	by := func(at int64) {
-		if at > 0 && (due == 0 || at < due) {
-			due = at
-		}
-	}
-	for _, a := range s.record.attempts {
-		switch {
-		case a.call != "":
-			by(a.askedAt + claim)
-		case a.cancelling():
-			by(a.cancellation.nextAt)
-		case a.open():
-			by(a.inquireAt)
-			if closes := s.closesAt(a); s.payable(a) && (!a.unknown || a.payAt < closes && s.now < closes) {
-				by(min(a.payAt, closes))
+	for _, list := range s.record.all() {
+		for _, a := range list {
+			_, at := s.next(a)
+			if a.call != wNone {
+				at = a.askedAt + claim
 			}
-		}
-	}
-	for _, f := range s.record.refunds {
-		if f.call != "" {
-			by(f.askedAt + claim)
-		} else {
-			by(f.nextAt)
+			due = earlier(due, at)
 		}
 	}
 	for _, m := range s.record.messages {
-		if m.state == messagePending && !s.held(m) {
-			by(m.nextAt)
+		if m.state == wPending && !s.held(m) {
+			due = earlier(due, m.nextAt)
 		}
 	}
 	return due
 }
 
+// earlier is the earlier of two times, where 0 is never.
+func earlier(a, b int64) int64 {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
+}
+
 // look is the event of a shopper's page. It never asks for a payment; when the shopper is back from Alipay it brings the
 // inquiry forward, once for an attempt.
 func (s *step) look() {
-	returned := false
-	s.event.boolean("returned", &returned)
+	back := false
+	s.flag("returned", &back)
 	a := s.record.latest()
-	if !returned || a == nil || !a.open() || a.cancelling() || a.returns > 0 {
-		return
+	if back && a != nil && a.open() && !a.cancelling() && a.returns == 0 {
+		a.returns = 1
+		a.inquireAt = min(a.inquireAt, s.now+returnPause)
+		s.note(wReturned, a.id, "")
 	}
-	a.returns = 1
-	a.inquireAt = min(a.inquireAt, s.now+returnPause)
-	s.note("returned", fromShopper, a.id, "")
+}
+
+// inquire is the operator's word that Alipay be asked now what became of an open payment, though not more often than a
+// returning shopper would.
+func (s *step) inquire() {
+	a := s.target()
+	switch {
+	case !s.p.ok():
+	case !a.open():
+		s.invalid(a.state.String())
+	case a.call == wNone && !a.cancelling():
+		a.inquireAt = min(a.inquireAt, max(s.now, a.askedAt+returnPause))
+		s.note(wInquire, a.id, "")
+	}
 }

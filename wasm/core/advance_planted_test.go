@@ -63,8 +63,8 @@ var planted = []struct {
 	}},
 	{"it announces twice", "announced once", "paid", nil, after(func(event string, r *record) bool {
 		for _, m := range r.messages {
-			if event == "refund" && m.state == messageDelivered {
-				m.state, m.nextAt = messagePending, r.updatedAt+second
+			if event == "refund" && m.state == wDelivered {
+				m.state, m.nextAt = wPending, r.updatedAt+second
 				return true
 			}
 		}
@@ -91,20 +91,20 @@ var planted = []struct {
 		open := false
 		input = tamper(input, func(r *record) bool {
 			if a := r.latest(); a != nil && a.open() {
-				a.state, a.finalAt, open = stateFail, r.updatedAt, true
+				a.state, a.finalAt, open = wFail, r.updatedAt, true
 			}
 			return open
 		})
 		return tamper(native(input), func(r *record) bool {
 			if open {
-				r.attempts[0].state = stateProcessing
+				r.attempts[0].state = wProcessing
 			}
 			return open
 		})
 	}},
 	{"it moves backwards", "never backwards", "paid", nil, after(func(event string, r *record) bool {
 		if event == "cancel" {
-			r.attempts[0].state = statePending
+			r.attempts[0].state = wPending
 			return true
 		}
 		return false
@@ -129,8 +129,8 @@ var planted = []struct {
 		})
 	}},
 	{"it forgets a claim", "one call at a time", "nothing", nil, after(func(_ string, r *record) bool {
-		if a := r.latest(); a != nil && a.call == "pay" {
-			a.call, a.payAt = "", a.askedAt
+		if a := r.latest(); a != nil && a.call == wPay {
+			a.call, a.nextAt = wNone, a.askedAt
 			return true
 		}
 		return false

@@ -22,16 +22,15 @@ const (
 
 // record is all that is known of one order.
 type record struct {
-	version          int64
 	referenceOrderID string
 	createdAt        int64
 	updatedAt        int64
 	issuedAt         int64           // when the merchant signed the order
 	order            *fastjson.Value // as the merchant signed it
-	attempts         []*attempt
-	refunds          []*refundRecord
+	attempts         []*subject
+	refunds          []*subject
 	messages         []*outgoing
-	attention        []*attention
+	attention        []*entry
 	history          []*entry
 
 	// What decisions are made with, out of the order.
@@ -48,31 +47,36 @@ type facts struct {
 	gross amount // grossSettlementAmount
 }
 
-// calling is the one call to Alipay that may be in flight about a payment or a refund.
-type calling struct {
-	call    string // its operation, "" when none is in flight
-	askedAt int64  // when the last one was given to the caller
-	calls   int64  // how many were
-	// An earlier request, to pay or to refund, may be at Alipay though nothing was heard of it.
-	unknown bool
-}
+// subject is what Alipay is asked about: an attempt to pay the order, or a refund.
+type subject struct {
+	refund    bool
+	id        string // paymentRequestId or refundRequestId
+	state     word   // paymentStatus or refundStatus
+	createdAt int64
+	finalAt   int64
+	facts
 
-// attempt is one try to pay the order.
-type attempt struct {
-	id           string // paymentRequestId
-	state        string // paymentStatus
-	createdAt    int64
-	finalAt      int64
+	call    word  // the call in flight, wNone when there is none
+	askedAt int64 // when the last call was given to the caller
+	calls   int64 // how many were
+	unknown bool  // an earlier request, to pay or to refund, may be at Alipay though nothing was heard of it
+	nextAt  int64 // when to ask for the payment or the refund (again)
+
+	conflict *conflict
+
+	// Of an attempt.
 	terminalType string // chosen by the shopper, in place of the order's
 	osType       string
 	redirect     *fastjson.Value // where to send the shopper, while the payment is open
-	facts
-	calling
-	payAt        int64 // when to ask for the payment (again)
-	inquireAt    int64 // when to ask what became of it
-	returns      int64 // how many inquiries the shopper's return has brought forward
+	inquireAt    int64           // when to ask what became of it
+	returns      int64           // how many inquiries the shopper's return has brought forward
 	cancellation *cancellation
-	conflict     *conflict
+
+	// Of a refund.
+	of     string // the paymentRequestId
+	amount amount
+	reason string
+	by     string
 }
 
 // cancellation is the wish of an operator that a payment be cancelled.
@@ -88,93 +92,111 @@ type cancellation struct {
 
 // conflict is a final state that Alipay reported of what was in another final state already.
 type conflict struct {
-	state string
+	state word
 	at    int64
 	facts
-	settledAs string
+	settledAs word
 	settledAt int64
 	by        string
-}
-
-// refundRecord is a refund that an operator wants.
-type refundRecord struct {
-	id               string // refundRequestId
-	paymentRequestID string
-	amount           amount
-	reason           string
-	by               string
-	state            string // refundStatus
-	createdAt        int64
-	finalAt          int64
-	facts
-	calling
-	nextAt   int64
-	conflict *conflict
 }
 
 // outgoing is a message to the merchant.
 type outgoing struct {
 	id          string
-	kind        string // its type, such as payment.succeeded
-	about       string // paymentRequestId or refundRequestId
+	kind        word   // its type
+	about       string // the id of its subject
 	at          int64  // when that became so
-	state       string
+	state       word
 	tries       int64
 	nextAt      int64
 	deliveredAt int64
 	lastStatus  int64
 }
 
-// attention is what needs a person.
-type attention struct {
-	id, code, about, detail string
-	at                      int64
-}
-
-// entry is a line of the history.
+// entry is a line of the history, or of what needs a person.
 type entry struct {
-	at                        int64
-	what, from, about, detail string
+	at            int64
+	what          word
+	from          string
+	about, detail string
 }
 
 func (r *record) members(c *codec) {
-	c.number("version", &r.version)
+	version := int64(recordVersion)
+	c.number("version", &version)
 	c.text("referenceOrderId", &r.referenceOrderID)
 	c.number("createdAt", &r.createdAt)
 	c.number("updatedAt", &r.updatedAt)
 	c.number("issuedAt", &r.issuedAt)
 	c.json("order", &r.order)
-	items(c, "attempts", &r.attempts, maxAttempts, (*attempt).members)
-	items(c, "refunds", &r.refunds, maxRefunds, (*refundRecord).members)
-	items(c, "messages", &r.messages, maxMessages, (*outgoing).members)
-	items(c, "attention", &r.attention, maxAttention, (*attention).members)
-	items(c, "history", &r.history, maxHistory, (*entry).members)
+	c.list("attempts", len(r.attempts), maxAttempts, func(i int, c *codec) { at(&r.attempts, i).members(c) })
+	c.list("refunds", len(r.refunds), maxRefunds, func(i int, c *codec) { at(&r.refunds, i).refundMembers(c) })
+	c.list("messages", len(r.messages), maxMessages, func(i int, c *codec) { at(&r.messages, i).members(c) })
+	c.list("attention", len(r.attention), maxAttention, func(i int, c *codec) { at(&r.attention, i).attentionMembers(c) })
+	c.list("history", len(r.history), maxHistory, func(i int, c *codec) { at(&r.history, i).members(c) })
 }
 
-func (f *facts) members(c *codec, id, time string) {
-	c.text(id, &f.id)
+func (f *facts) members(c *codec, names *subjectNames) {
+	c.text(names.id, &f.id)
 	c.text("resultCode", &f.code)
-	c.text(time, &f.time)
+	c.text(names.time, &f.time)
 	c.amount("grossSettlementAmount", &f.gross)
 }
 
-func (k *calling) members(c *codec) {
-	c.text("call", &k.call)
-	c.number("askedAt", &k.askedAt)
-	c.number("calls", &k.calls)
-	c.boolean("unknown", &k.unknown)
+// subjectNames are those of members that a payment and a refund have under different names.
+type subjectNames struct{ key, state, id, time, amount string }
+
+var (
+	namesOfPayment = subjectNames{"paymentRequestId", "paymentStatus", "paymentId", "paymentTime", "paymentAmount"}
+	namesOfRefund  = subjectNames{"refundRequestId", "refundStatus", "refundId", "refundTime", "refundAmount"}
+)
+
+func (a *subject) names() *subjectNames {
+	if a.refund {
+		return &namesOfRefund
+	}
+	return &namesOfPayment
 }
 
-func (a *attempt) members(c *codec) {
-	c.text("paymentRequestId", &a.id)
-	c.text("paymentStatus", &a.state)
+func (a *subject) refundMembers(c *codec) {
+	a.refund = true
+	a.members(c)
+	c.text("paymentRequestId", &a.of)
+	c.amount("refundAmount", &a.amount)
+	c.text("refundReason", &a.reason)
+	c.text("by", &a.by)
+}
+
+func (a *subject) members(c *codec) {
+	names := a.names()
+	c.text(names.key, &a.id)
+	c.word(names.state, &a.state)
 	c.number("createdAt", &a.createdAt)
 	c.number("finalAt", &a.finalAt)
+	a.facts.members(c, names)
+	c.word("call", &a.call)
+	c.number("askedAt", &a.askedAt)
+	c.number("calls", &a.calls)
+	c.boolean("unknown", &a.unknown)
+	c.number("nextAt", &a.nextAt)
+	if child, has := c.child("conflict", a.conflict != nil); has {
+		if a.conflict == nil {
+			a.conflict = &conflict{}
+		}
+		d := a.conflict
+		child.word(names.state, &d.state)
+		child.number("at", &d.at)
+		d.facts.members(&child, names)
+		child.word("settledAs", &d.settledAs)
+		child.number("settledAt", &d.settledAt)
+		child.text("by", &d.by)
+		child.end()
+	}
+	if a.refund {
+		return
+	}
 	c.text("terminalType", &a.terminalType)
 	c.text("osType", &a.osType)
-	a.facts.members(c, "paymentId", "paymentTime")
-	a.calling.members(c)
-	c.number("nextPayAt", &a.payAt)
 	c.number("nextInquiryAt", &a.inquireAt)
 	c.number("returns", &a.returns)
 	c.json("redirect", &a.redirect)
@@ -192,66 +214,80 @@ func (a *attempt) members(c *codec) {
 		child.text("resultCode", &d.code)
 		child.end()
 	}
-	conflictMember(c, &a.conflict, "paymentStatus", "paymentId", "paymentTime")
-}
-
-func conflictMember(c *codec, to **conflict, state, id, time string) {
-	if child, has := c.child("conflict", *to != nil); has {
-		if *to == nil {
-			*to = &conflict{}
-		}
-		d := *to
-		child.text(state, &d.state)
-		child.number("at", &d.at)
-		d.facts.members(&child, id, time)
-		child.text("settledAs", &d.settledAs)
-		child.number("settledAt", &d.settledAt)
-		child.text("by", &d.by)
-		child.end()
-	}
-}
-
-func (f *refundRecord) members(c *codec) {
-	c.text("refundRequestId", &f.id)
-	c.text("paymentRequestId", &f.paymentRequestID)
-	c.amount("refundAmount", &f.amount)
-	c.text("refundReason", &f.reason)
-	c.text("by", &f.by)
-	c.text("refundStatus", &f.state)
-	c.number("createdAt", &f.createdAt)
-	c.number("finalAt", &f.finalAt)
-	f.facts.members(c, "refundId", "refundTime")
-	f.calling.members(c)
-	c.number("nextAt", &f.nextAt)
-	conflictMember(c, &f.conflict, "refundStatus", "refundId", "refundTime")
 }
 
 func (m *outgoing) members(c *codec) {
 	c.text("id", &m.id)
-	c.text("type", &m.kind)
+	c.word("type", &m.kind)
 	c.text("about", &m.about)
 	c.number("at", &m.at)
-	c.text("state", &m.state)
+	c.word("state", &m.state)
 	c.number("tries", &m.tries)
 	c.number("nextAt", &m.nextAt)
 	c.number("deliveredAt", &m.deliveredAt)
 	c.number("lastStatus", &m.lastStatus)
 }
 
-func (t *attention) members(c *codec) {
-	c.text("id", &t.id)
-	c.text("code", &t.code)
-	c.number("at", &t.at)
-	c.text("about", &t.about)
-	c.text("detail", &t.detail)
+func (e *entry) attentionMembers(c *codec) {
+	id := e.id()
+	c.text("id", &id)
+	c.word("code", &e.what)
+	e.rest(c)
 }
 
 func (e *entry) members(c *codec) {
-	c.number("at", &e.at)
-	c.text("what", &e.what)
+	c.word("what", &e.what)
 	c.text("from", &e.from)
+	e.rest(c)
+}
+
+func (e *entry) rest(c *codec) {
+	c.number("at", &e.at)
 	c.text("about", &e.about)
 	c.text("detail", &e.detail)
+}
+
+// find finds a subject by its id, nil when there is none.
+func find(list []*subject, id string) *subject {
+	for _, a := range list {
+		if a.id == id {
+			return a
+		}
+	}
+	return nil
+}
+
+func (r *record) attempt(id string) *subject { return find(r.attempts, id) }
+
+// all are the attempts and the refunds.
+func (r *record) all() [2][]*subject { return [...][]*subject{r.attempts, r.refunds} }
+
+// latest is the last attempt, nil before the first.
+func (r *record) latest() *subject {
+	if len(r.attempts) == 0 {
+		return nil
+	}
+	return r.attempts[len(r.attempts)-1]
+}
+
+// paid is the attempt that is paid, nil if none is.
+func (r *record) paid() *subject {
+	for _, a := range r.attempts {
+		if a.state == wSuccess {
+			return a
+		}
+	}
+	return nil
+}
+
+// settled tells whether no further payment may begin, because one is paid, or is said to be by one of Alipay's words.
+func (r *record) settled() bool {
+	for _, a := range r.attempts {
+		if a.state == wSuccess || a.conflict.open() {
+			return true
+		}
+	}
+	return false
 }
 
 // readRecord reads a stored record. It was written by this function's counterpart, so it is refused for whatever that
@@ -260,14 +296,12 @@ func (s *step) readRecord(from object) {
 	r := &s.record
 	switch version, ok := wholeNumber(from.get("version")); {
 	case !ok || version < 1:
-		s.p.fail(RecordMalformed, from.at("version"))
+		from.fail(RecordMalformed, "version")
 	case version > recordVersion:
-		s.p.fail(RecordVersion, from.at("version"), itoa64(version), itoa(recordVersion))
+		from.fail(RecordVersion, "version", itoa64(version), itoa(recordVersion))
+	default:
+		read(from, r.members)
 	}
-	if !s.p.ok() {
-		return
-	}
-	read(from, r.members)
 	if !s.p.ok() {
 		return
 	}
@@ -275,39 +309,26 @@ func (s *step) readRecord(from object) {
 		s.p.fail(RecordMalformed, from.path)
 		return
 	}
-	s.readOrderFacts(&located{r.order.GetObject(), from.at("order"), s.p})
-	for i, a := range r.attempts {
-		path := from.at("attempts") + "/" + itoa(i)
-		switch a.state {
-		case stateProcessing, statePending:
-			if i < len(r.attempts)-1 || a.inquireAt == 0 && a.call == "" && !a.cancelling() {
-				s.p.fail(RecordMalformed, path)
+	s.readOrderFacts(&located{r.order.GetObject(), "/record/order", s.p})
+	for n, list := range r.all() {
+		for i, a := range list {
+			d := a.conflict
+			ok := a.id != "" && find(list, a.id) == a && a.state >= wProcessing && a.state <= wCancelled &&
+				(d == nil || d.state >= wSuccess && d.state <= wCancelled)
+			if a.refund {
+				_, digits := atoi(a.amount.value)
+				ok = ok && digits && r.attempt(a.of) != nil
+			} else if a.open() {
+				ok = ok && a == r.latest() && (a.inquireAt > 0 || a.call != wNone || a.cancelling())
 			}
-		case stateSuccess, stateFail, stateCancelled:
-		default:
-			s.p.fail(RecordMalformed, path+"/paymentStatus")
-		}
-		if a.id == "" || r.attempt(a.id) != a {
-			s.p.fail(RecordMalformed, path+"/paymentRequestId")
-		}
-	}
-	for i, f := range r.refunds {
-		path := from.at("refunds") + "/" + itoa(i)
-		switch f.state {
-		case stateProcessing, stateSuccess, stateFail:
-		default:
-			s.p.fail(RecordMalformed, path+"/refundStatus")
-		}
-		if f.id == "" || r.refund(f.id) != f || r.attempt(f.paymentRequestID) == nil {
-			s.p.fail(RecordMalformed, path)
-		}
-		if _, ok := atoi(f.amount.value); !ok {
-			s.p.fail(RecordMalformed, path+"/refundAmount")
+			if !ok {
+				s.p.fail(RecordMalformed, "/record/"+[...]string{"attempts/", "refunds/"}[n]+itoa(i))
+			}
 		}
 	}
 	for i, m := range r.messages {
-		if !r.knows(m) {
-			s.p.fail(RecordMalformed, from.at("messages")+"/"+itoa(i))
+		if a := r.subject(m); a == nil || m.kind == wPaymentConflict && a.conflict == nil {
+			s.p.fail(RecordMalformed, "/record/messages/"+itoa(i))
 		}
 	}
 }
@@ -320,7 +341,7 @@ func (s *step) readOrderFacts(order object) {
 	expiry, _ := order.text("paymentExpiryTime")
 	r.expiry, _ = parseISOTime(expiry)
 	if _, ok := atoi(r.amount.value); !ok && s.p.ok() {
-		s.p.fail(RecordMalformed, order.at("paymentAmount"))
+		order.fail(RecordMalformed, "paymentAmount")
 	}
 }
 
@@ -330,9 +351,8 @@ func (s *step) orderText(name string) string { return string(s.record.order.GetS
 // writeRecord writes the record. Only history is shortened to make it fit, and what people want is refused: what
 // Alipay said always has room.
 func (s *step) writeRecord() []byte {
-	s.record.version = recordVersion
 	limit := maxRecord
-	if n := s.kind.name; n == "order" || n == "refund" {
+	if s.grows {
 		limit = maxGrown
 	}
 	for {

@@ -3,82 +3,70 @@ package core
 import "github.com/valyala/fastjson"
 
 // counts tells whether the money of a refund is gone, or may be.
-func (f *refundRecord) counts() bool { return f.state != stateFail || f.conflict.open() }
+func (a *subject) counts() bool { return a.state != wFail || a.conflict.open() }
 
 // left is what is not given back of a payment.
-func (s *step) left(a *attempt) int64 {
+func (s *step) left(a *subject) int64 {
 	left, _ := atoi(s.record.amount.value)
 	for _, f := range s.record.refunds {
-		if f.paymentRequestID == a.id && f.counts() {
+		if f.of == a.id && f.counts() {
 			value, _ := atoi(f.amount.value)
 			left -= value
 		}
 	}
-	return left
+	return max(left, 0)
 }
 
 // refund is the operator's word that money be given back. The same refundRequestId is the same refund, however often it
 // comes. All that is left is given back only for the word "all".
 func (s *step) refund() {
-	f := &refundRecord{state: stateProcessing, createdAt: s.now, nextAt: s.now, by: s.operator()}
-	f.id, _ = s.event.str("refundRequestId", mandatory, maxID)
-	f.reason, _ = s.event.str("refundReason", optional, 256)
+	f := &subject{refund: true, state: wProcessing, createdAt: s.now, nextAt: s.now, by: s.from}
+	f.id, _ = s.str("refundRequestId", mandatory, maxID)
+	f.reason, _ = s.str("refundReason", optional, 256)
 	v := s.event.get("refundAmount")
 	all := v != nil && v.Type() == fastjson.TypeString && string(v.GetStringBytes()) == "all"
 	if !all {
 		f.amount = readPaymentAmount(s.event, "refundAmount")
-		child, _ := s.event.child("refundAmount")
-		child.unknownTo(func(name string) bool {
-			if name != "currency" && name != "value" {
-				s.p.fail(FieldUnknown, child.at(escapePointer(name)))
-			}
-			return false
-		})
+		if v != nil && v.Type() == fastjson.TypeObject {
+			s.refuseUnknown(&located{v.GetObject(), "/event/refundAmount", s.p}, "currency value")
+		}
 	}
 	a := s.target()
 	if !s.p.ok() {
 		return
 	}
-	if same := s.record.refund(f.id); same != nil {
-		if !all && same.amount != f.amount || s.event.has("paymentRequestId") && same.paymentRequestID != a.id {
-			s.event.fail(RefundChanged, "refundRequestId")
+	if same := find(s.record.refunds, f.id); same != nil {
+		if !all && same.amount != f.amount || s.event.has("paymentRequestId") && same.of != a.id {
+			s.refuse(RefundChanged, "refundRequestId")
 		}
 		return
 	}
-	switch {
-	case a.state != stateSuccess || a.facts.id == "":
-		s.p.fail(PaymentStatusInvalid, "/event/type", a.state)
-		return
-	case a.cancelling():
-		s.p.fail(CancellationOpen, "/event/type")
-		return
-	case len(s.record.refunds) == maxRefunds:
-		s.p.fail(TooManyRefunds, "/record/refunds", itoa(maxRefunds))
-		return
-	}
+	f.of = a.id
 	left := s.left(a)
 	if all {
-		f.amount = amount{s.record.amount.currency, itoa64(max(left, 0))}
+		f.amount = amount{s.record.amount.currency, itoa64(left)}
 	}
 	value, _ := atoi(f.amount.value)
 	switch {
+	case a.state != wSuccess || a.facts.id == "":
+		s.invalid(a.state.String())
+	case a.cancelling():
+		s.refuse(CancellationOpen, "type")
+	case len(s.record.refunds) == maxRefunds:
+		s.p.fail(TooManyRefunds, "/record/refunds", itoa(maxRefunds))
 	case f.amount.currency != s.record.amount.currency:
-		s.event.fail(RefundCurrencyMismatch, "refundAmount/currency", f.amount.currency, s.record.amount.currency)
-		return
-	case value > left || left <= 0:
-		s.event.fail(RefundExceedsPayment, "refundAmount", itoa64(max(left, 0)))
-		return
+		s.refuse(RefundCurrencyMismatch, "refundAmount/currency", f.amount.currency, s.record.amount.currency)
+	case value > left || left == 0:
+		s.refuse(RefundExceedsPayment, "refundAmount", itoa64(left))
+	default:
+		s.checkRefund(f)
+		s.record.refunds = append(s.record.refunds, f)
+		s.note(wRefund, f.id, f.amount.currency+" "+f.amount.value)
 	}
-	f.paymentRequestID = a.id
-	if !s.checkRefund(f) {
-		return
-	}
-	s.record.refunds = append(s.record.refunds, f)
-	s.note("refund", f.by, f.id, f.amount.currency+" "+f.amount.value)
 }
 
 // checkRefund checks the request as build_refund does.
-func (s *step) checkRefund(f *refundRecord) bool {
+func (s *step) checkRefund(f *subject) {
 	var w writer
 	w.open('{')
 	w.name("request")
@@ -92,73 +80,27 @@ func (s *step) checkRefund(f *refundRecord) bool {
 		problem.path = "/event" + problem.path
 		s.p.errors = append(s.p.errors, problem)
 	}
-	return s.p.ok()
 }
 
 // answerRefund takes the answer to refund or inquiry_refund.
-func (s *step) answerRefund(f *refundRecord, r *answered) {
-	fact := readFacts(r.body, "refundId", "refundTime")
-	if !s.p.ok() {
-		return
-	}
-	if r.operation == "refund" && r.bound {
-		f.unknown = r.status != "F" || r.outcome.open()
+func (s *step) answerRefund(a *subject, call word, r *answered, f *facts) {
+	asked := call == wRefund
+	if asked && r.bound {
+		a.unknown = r.status != "F" || r.outcome.open()
 	}
 	switch {
-	case r.status == "S" && s.misfits(r.body, &f.facts, f.id, f, "", "ANSWER_MISFIT"):
-	case r.state != "":
-		s.hearRefund(f, r.state, fact, fromAlipay)
-	case !r.bound:
-	case r.operation == "refund" && !f.unknown:
-		s.hearRefund(f, stateFail, fact, fromAlipay)
-	case r.operation == "inquiry_refund" && r.code == orderNotExist:
+	case r.status == "S" && s.misfits(r.body, a, wNone, wAnswerMisfit):
+	case r.state != wNone:
+		s.hear(a, r.state, f)
+	case asked && r.bound && !a.unknown:
+		s.hear(a, wFail, f)
+	case !asked && r.bound && r.code == orderNotExist:
 		// The request was lost, for it was sent longer ago than any may be on its way. The same one again.
-		f.unknown = false
-		f.nextAt = s.now
+		a.unknown = false
+		a.nextAt = s.now
 		return
 	}
-	if f.state == stateProcessing && r.bound {
-		s.planRefund(f)
-	}
-}
-
-// noRefundAnswer plans again what a call about a refund leaves open.
-func (s *step) noRefundAnswer(f *refundRecord) {
-	if f.call == "refund" {
-		f.unknown = true
-	}
-	f.call = ""
-	s.planRefund(f)
-}
-
-func (s *step) planRefund(f *refundRecord) {
-	f.nextAt = s.now + grow(s.now-f.createdAt, onItsWay, longest)
-	s.touched = true
-}
-
-// hearRefund moves a refund by news of it, as hear does a payment.
-func (s *step) hearRefund(f *refundRecord, state string, fact facts, from string) {
-	next, contradicts := nextState(f.state, state)
-	switch {
-	case next != f.state:
-		s.moveRefund(f, next, fact, from)
-	case contradicts && f.conflict == nil:
-		f.conflict = &conflict{state: state, at: s.now, facts: fact}
-		s.note("conflict", from, f.id, words(f.state, state))
-		s.attend(attentionConflict, f.id, words(f.state, state))
-	case f.state == stateProcessing && f.facts.id == "" && fact.id != "":
-		f.facts.id = fact.id
-		s.touched = true
-	}
-}
-
-func (s *step) moveRefund(f *refundRecord, to string, fact facts, from string) {
-	f.state = to
-	f.facts.learn(fact)
-	f.finalAt = s.now
-	f.call, f.nextAt = "", 0
-	s.note("status", from, f.id, words(to, fact.code))
-	if to == stateFail {
-		s.attend("REFUND_FAILED", f.id, fact.code)
+	if r.bound {
+		s.plan(a)
 	}
 }

@@ -159,6 +159,7 @@ var happenings = []struct {
 	}},
 	{"view", "view", nil},
 	{"view after the return", "view", func(*recorder) string { return `,"returned":true` }},
+	{"inquire", "inquire", func(*recorder) string { return `,"by":"bob"` }},
 	{"cancel", "cancel", func(*recorder) string { return `,"by":"bob"` }},
 	{"refund 60", "refund", func(*recorder) string { return refundEvent("r1", sixty) }},
 	{"refund all", "refund", func(*recorder) string { return refundEvent("r2", `"all"`) }},
@@ -210,12 +211,12 @@ func (r *recorder) standing() string {
 	read(head, rec.members)
 	words := []string{}
 	for _, a := range rec.attempts {
-		word := a.state
+		word := a.state.String()
 		if a.cancelling() {
 			word += ", to be cancelled"
 		}
 		if a.conflict.open() {
-			word += ", said to be " + a.conflict.state
+			word += ", said to be " + a.conflict.state.String()
 		}
 		words = append(words, word)
 	}
@@ -223,14 +224,14 @@ func (r *recorder) standing() string {
 		words = append(words, "OPEN")
 	}
 	for _, f := range rec.refunds {
-		word := "refund " + f.state
+		word := "refund " + f.state.String()
 		if f.conflict.open() {
-			word += ", said to be " + f.conflict.state
+			word += ", said to be " + f.conflict.state.String()
 		}
 		words = append(words, word)
 	}
 	for _, t := range rec.attention {
-		words = append(words, "attention "+t.code)
+		words = append(words, "attention "+t.what.String())
 	}
 	return strings.Join(words, "; ")
 }

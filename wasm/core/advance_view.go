@@ -3,31 +3,41 @@ package core
 // stateOpen is the paymentStatus of an order that nobody has tried to pay.
 const stateOpen = "OPEN"
 
+func (w *writer) number(name string, n int64) {
+	w.name(name)
+	w.raw(itoa64(n))
+}
+
+// shown is the attempt that stands for the order, nil before the first, and the status of it.
+func (r *record) shown() (a *subject, status string) {
+	a = r.paid()
+	if a == nil {
+		a = r.latest()
+	}
+	if a == nil {
+		return nil, stateOpen
+	}
+	return a, a.state.String()
+}
+
 // writeView writes what a shopper may know.
 func (s *step) writeView(w *writer) {
-	r, a := &s.record, s.record.latest()
-	conflict := false
-	for _, each := range r.attempts {
-		conflict = conflict || each.conflict.open()
-	}
+	r := &s.record
+	a, status := r.shown()
 	w.name("view")
 	w.open('{')
 	w.member("referenceOrderId", r.referenceOrderID)
-	state, expires, poll := stateOpen, r.expiry, int64(0)
 	if a != nil {
-		if paid := r.paid(); paid != nil {
-			a = paid
-		}
-		state, expires = a.state, 0
 		w.member("paymentRequestId", a.id)
-		poll = s.pollAfter(a)
 	}
-	w.member("paymentStatus", state)
+	w.member("paymentStatus", status)
 	r.amount.write(w, "paymentAmount")
+	expires := r.expiry
 	if a != nil {
 		w.given("resultCode", a.facts.code)
-		if a.state == stateProcessing && !a.cancelling() && !r.settled() && s.now < s.closesAt(a) {
-			expires = s.closesAt(a)
+		expires = 0
+		if closes := s.closesAt(a); a.state == wProcessing && !a.cancelling() && !r.settled() && s.now < closes {
+			expires = closes
 			if a.redirect != nil {
 				w.name("redirect")
 				writeValue(w, a.redirect)
@@ -36,24 +46,25 @@ func (s *step) writeView(w *writer) {
 		if !a.open() {
 			w.given("resultPage", s.orderText("paymentRedirectUrl"))
 		}
+		if poll := s.pollAfter(a); poll > 0 {
+			w.number("pollAfter", poll)
+		}
 	}
-	if conflict {
-		w.boolean("conflict", true)
+	for _, each := range r.attempts {
+		if each.conflict.open() {
+			w.boolean("conflict", true)
+			break
+		}
 	}
-	w.boolean("mayPayAgain", a != nil && a.state == stateFail && !r.settled() && len(r.attempts) < maxAttempts)
-	if poll > 0 {
-		w.name("pollAfter")
-		w.raw(itoa64(poll))
-	}
+	w.boolean("mayPayAgain", a != nil && a.state == wFail && !r.settled() && len(r.attempts) < maxAttempts)
 	if expires > 0 {
-		w.name("expiresAt")
-		w.raw(itoa64(expires))
+		w.number("expiresAt", expires)
 	}
 	w.close('}')
 }
 
 // pollAfter is when a page should look again, 0 when nothing will change soon enough for a shopper to wait.
-func (s *step) pollAfter(a *attempt) int64 {
+func (s *step) pollAfter(a *subject) int64 {
 	age := s.now - a.createdAt
 	switch {
 	case a.cancelling():
@@ -73,57 +84,47 @@ func (s *step) pollAfter(a *attempt) int64 {
 // writeSummary writes what a list of orders shows.
 func (s *step) writeSummary(w *writer) {
 	r := &s.record
-	state := stateOpen
-	if a := r.paid(); a != nil {
-		state = a.state
-	} else if a := r.latest(); a != nil {
-		state = a.state
-	}
+	_, status := r.shown()
 	refunded, undelivered := int64(0), 0
 	for _, f := range r.refunds {
-		if f.state == stateSuccess {
+		if f.state == wSuccess {
 			value, _ := atoi(f.amount.value)
 			refunded += value
 		}
 	}
 	for _, m := range r.messages {
-		if m.state == messagePending || m.state == messageFailed {
+		if m.state == wPending || m.state == wFailed {
 			undelivered++
 		}
 	}
 	w.name("summary")
 	w.open('{')
 	w.member("referenceOrderId", r.referenceOrderID)
-	w.name("createdAt")
-	w.raw(itoa64(r.createdAt))
-	w.name("updatedAt")
-	w.raw(itoa64(r.updatedAt))
-	w.member("paymentStatus", state)
+	w.number("createdAt", r.createdAt)
+	w.number("updatedAt", r.updatedAt)
+	w.member("paymentStatus", status)
 	r.amount.write(w, "paymentAmount")
 	w.member("refunded", itoa64(refunded))
-	w.name("attention")
-	w.raw(itoa(len(r.attention)))
-	w.name("undelivered")
-	w.raw(itoa(undelivered))
-	w.name("paymentRequestIds")
+	w.number("attention", int64(len(r.attention)))
+	w.number("undelivered", int64(undelivered))
+	ids(w, "paymentRequestIds", r.attempts, false)
+	ids(w, "paymentIds", r.attempts, true)
+	ids(w, "refundRequestIds", r.refunds, false)
+	w.close('}')
+}
+
+// ids writes the ids of subjects, or those that Alipay gave them.
+func ids(w *writer, name string, list []*subject, theirs bool) {
+	w.name(name)
 	w.open('[')
-	for _, a := range r.attempts {
-		w.str(a.id)
-	}
-	w.close(']')
-	w.name("paymentIds")
-	w.open('[')
-	for _, a := range r.attempts {
-		if a.facts.id != "" {
-			w.str(a.facts.id)
+	for _, a := range list {
+		id := a.id
+		if theirs {
+			id = a.facts.id
+		}
+		if id != "" {
+			w.str(id)
 		}
 	}
 	w.close(']')
-	w.name("refundRequestIds")
-	w.open('[')
-	for _, f := range r.refunds {
-		w.str(f.id)
-	}
-	w.close(']')
-	w.close('}')
 }

@@ -27,7 +27,7 @@ func readPaymentAmount(o object, name string) amount {
 	if !present {
 		return amount{}
 	}
-	child.unknown("currency", "value")
+	child.unknown("currency value")
 	a := amount{currency: paymentCurrency(child, "currency")}
 	if value, ok := child.text("value"); ok {
 		if checkValue(value, child.at("value"), child.p) {

@@ -138,7 +138,7 @@ var catalogue = [...]string{
 	RefundCurrencyMismatch:    "REFUND_CURRENCY_MISMATCH\nThe refund is in {0}, the stored one in {1}.\n退款币种为 {0}，已保存的退款币种为 {1}。",
 
 	ConfigOrigin:         "CONFIG_ORIGIN\nThe origin must be the https address of the service, such as https://pay.example.com, without a path; http is only for loopback addresses.\norigin 应为服务的 https 地址，不含路径，例如 https://pay.example.com；仅本机回环地址可使用 http。",
-	EventUnknown:         "EVENT_UNKNOWN\n{0} is not a type of event. Use order, answer, no-answer, notification, view, cancel, refund, resend, dismiss, settle, delivered, undelivered or due.\n未知的事件类型 {0}。可用类型：order、answer、no-answer、notification、view、cancel、refund、resend、dismiss、settle、delivered、undelivered、due。",
+	EventUnknown:         "EVENT_UNKNOWN\n{0} is not a type of event. docs/record.md lists them.\n未知的事件类型 {0}，可用类型见 docs/record.md。",
 	RecordRequired:       "RECORD_REQUIRED\nThere is no record for the event {0}. Only the event order makes one.\n事件 {0} 缺少订单记录，只有 order 事件会创建记录。",
 	RecordVersion:        "RECORD_VERSION\nThe record has version {0}; this program knows versions up to {1}. Run the newer program that wrote it.\n记录版本为 {0}，本程序最高支持版本 {1}，请使用写入该记录的新版程序。",
 	RecordMalformed:      "RECORD_MALFORMED\nThis is not a record that this program wrote. Restore the stored one.\n记录格式不正确，请恢复原先保存的记录。",

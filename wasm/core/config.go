@@ -47,9 +47,7 @@ func readConfig(head object) *config {
 	if !present {
 		return c
 	}
-	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
-		"settlementCurrencies", "redirectHosts", "wireProfile", "requestTime", "originalHost",
-		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath", "origin")
+	o.unknown("clientId keyVersion domain gatewayUrl merchantKind settlementCurrencies redirectHosts wireProfile requestTime originalHost agentToken amountLimits extendInfoLimit sandboxPath origin")
 	c.clientID = headerValue(o, "clientId", 64)
 	// The client ids of the sandbox say so themselves. Today's signature page shows one
 	// with the path of production, so a config can say otherwise.

@@ -64,7 +64,7 @@ func readGoods(item *fastjson.Value, path string, p *problems) (g goods, detail 
 		g.count = quantity(g.goodsQuantity, o.at("goodsQuantity"), p)
 	}
 	if !o.has("referenceGoodsId") && !hasDetail(o) {
-		o.unknown("goodsName", "goodsQuantity")
+		o.unknown("goodsName goodsQuantity")
 		return g, ""
 	}
 	if len(p.errors) > before {

@@ -45,8 +45,7 @@ func match(stored, message object, c *config) {
 			p.fail(FieldEmpty, o.at(key))
 		}
 	}
-	stored.unknown("clientId", "paymentRequestId", "paymentId", "paymentAmount", "settlementCurrency",
-		"refundRequestId", "refundId", "refundAmount")
+	stored.unknown("clientId paymentRequestId paymentId paymentAmount settlementCurrency refundRequestId refundId refundAmount")
 	for _, row := range [...]struct {
 		name string
 		code Code

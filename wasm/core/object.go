@@ -199,16 +199,11 @@ func (o object) boolean(name string, to *bool) {
 	}
 }
 
-// unknown warns of members that the core does not read: most likely a misspelt name.
-func (o object) unknown(known ...string) {
-	o.unknownTo(func(name string) bool {
-		for _, k := range known {
-			if name == k {
-				return false
-			}
-		}
-		return true
-	})
+// unknown warns of members that the core does not read: most likely a misspelt name. The
+// known ones are divided by blanks.
+func (o object) unknown(known string) {
+	names := strings.Split(known, " ")
+	o.unknownTo(func(name string) bool { return !contains(names, name) })
 }
 
 func (o object) unknownTo(isUnknown func(name string) bool) {

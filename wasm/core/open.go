@@ -165,7 +165,7 @@ func checkWindow(head object, time, path string) {
 	now, present := milliseconds(head, "now", 0)
 	past, future := int64(windowPast), int64(windowFuture)
 	if window, given := head.child("window"); given {
-		window.unknown("past", "future")
+		window.unknown("past future")
 		past, _ = milliseconds(window, "past", past)
 		future, _ = milliseconds(window, "future", future)
 	}

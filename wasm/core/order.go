@@ -36,15 +36,12 @@ const (
 	maxMetadata    = 2048
 )
 
-// orderMembers are the members that readOrder knows.
-var orderMembers = [...]string{
-	"referenceOrderId", "orderDescription", "paymentRequestId", "orderAmount", "paymentAmount",
-	"settlementCurrency", "terminalType", "appId", "osType", "env", "goods", "extendInfo", "businessType",
-	"hotelName", "checkinTime", "checkoutTime", "flightNumber", "departureTime",
-	"admissionNoticeUrl", "otherBusinessType", "buyer", "shipping", "merchant",
-	"paymentExpiryTime", "paymentNotifyUrl", "paymentRedirectUrl",
-	"merchantRegion", "userRegion", "merchantAccountId", "metadata",
-}
+// orderMembers are the members that readOrder knows, divided by blanks.
+const orderMembers = "referenceOrderId orderDescription paymentRequestId orderAmount paymentAmount settlementCurrency " +
+	"terminalType appId osType env goods extendInfo businessType hotelName checkinTime checkoutTime " +
+	"flightNumber departureTime admissionNoticeUrl otherBusinessType buyer shipping merchant " +
+	"paymentExpiryTime paymentNotifyUrl paymentRedirectUrl merchantRegion userRegion " +
+	"merchantAccountId metadata"
 
 // readOrder reads and checks an order. draft leaves out what a merchant's server
 // adds to a shopper's form: the ids, the description and the URLs. now, the time of
@@ -54,7 +51,7 @@ func readOrder(o object, c *config, draft bool, now int64) *order {
 	if draft {
 		n = optional
 	}
-	o.unknown(orderMembers[:]...)
+	o.unknown(orderMembers)
 	r := &order{}
 	r.referenceOrderID, _ = o.str("referenceOrderId", n, maxID)
 	r.orderDescription, _ = o.str("orderDescription", n, maxDescription)
