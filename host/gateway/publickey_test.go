@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/asn1"
 	"math/big"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,24 @@ func TestPublicKeyVerifiesLikeTheStandardLibrary(t *testing.T) {
 		}
 		if above := new(big.Int).Add(number, key.N); above.BitLen() <= 8*size {
 			check("with the modulus added", content, above.FillBytes(make([]byte, size)), false)
+		}
+	}
+}
+
+// TestPublicKeyWantsTheWholeSignature: one signature in 256 begins with a zero, and without it is the same number.
+func TestPublicKeyWantsTheWholeSignature(t *testing.T) {
+	key := testKey(t, 2048)
+	for n := 0; ; n++ {
+		content := []byte(strconv.Itoa(n))
+		digest := sha256.Sum256(content)
+		signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if signature[0] == 0 {
+			checkLikeStandard(t, &key.PublicKey, content, signature, true)
+			checkLikeStandard(t, &key.PublicKey, content, signature[1:], false)
+			return
 		}
 	}
 }
