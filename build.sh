@@ -328,7 +328,7 @@ install_core_tools() {
 
 recipe() {
 	echo "$go_version $llvm_version"
-	declare -f build_tinygo slim_packages
+	declare -f build_tinygo slim_packages search_faster
 }
 
 # TinyGo comes as a Go module and is compiled here. The zip lacks TinyGo's git
@@ -343,6 +343,7 @@ build_tinygo() {
 	chmod -R u+w "$work"
 	mkdir -p "$work/src/net/http"
 	slim_packages "$work"
+	search_faster "$work"
 	(cd "$work" && with_pinned_go env GOFLAGS= GOWORK=off CGO_ENABLED=1 \
 		go build -buildvcs=false -trimpath -tags llvm19 -o build/tinygo .)
 	# Someone else may have built it meanwhile.
@@ -399,6 +400,37 @@ slim_packages() {
 		func AppendInt([]byte, int64, int) []byte                   { panic("strconv") }
 		func AppendFloat([]byte, float64, byte, int, int) []byte    { panic("strconv") }
 		func AppendQuote([]byte, string) []byte                     { panic("strconv") }
+	EOF
+}
+
+# fastjson and the core look for a quote, a backslash, a line end or a comma in every
+# text, which TinyGo does byte by byte: a quarter of the time of open_notification.
+# Eight at once cost 75 bytes.
+search_faster() {
+	local file=$1/src/internal/bytealg/bytealg.go
+	sed -i -e 's|^package bytealg$|&\n\nimport "unsafe"|' -e '/^func IndexByte(/,/^}/d' -e '/^func IndexByteString(/,/^}/d' "$file"
+	cat >>"$file" <<-'EOF'
+
+		func IndexByte(b []byte, c byte) int {
+			return IndexByteString(unsafe.String(unsafe.SliceData(b), len(b)), c)
+		}
+
+		func IndexByteString(s string, c byte) int {
+			const ones = 0x0101010101010101
+			i := 0
+			for ; len(s)-i >= 8; i += 8 {
+				x := *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.StringData(s)), i)) ^ uint64(c)*ones
+				if (x-ones)&^x&(0x80*ones) != 0 { // some byte of x is zero
+					break
+				}
+			}
+			for ; i < len(s); i++ {
+				if s[i] == c {
+					return i
+				}
+			}
+			return -1
+		}
 	EOF
 }
 

@@ -54,7 +54,7 @@ type Client struct {
 	core       Core
 	config     Config
 	configJSON json.RawMessage
-	// identityJSON is a config with the client id alone, which is all that reading a notification needs.
+	// identityJSON is a config with the client id alone, which is all that verifying a message needs.
 	identityJSON json.RawMessage
 	key          crypto.Signer
 	keys         Verifier

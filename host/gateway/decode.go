@@ -396,14 +396,11 @@ func (n *Notification) read(r *reader, name string) {
 	case "settlementQuote":
 		r.bad = json.Unmarshal([]byte(r.raw()), &n.SettlementQuote) != nil || r.bad
 		return
-	case "other": // into the map that may be there
-		r.bad = json.Unmarshal([]byte(r.raw()), &n.Other) != nil || r.bad
+	case "other":
+		r.members(func(name string) { n.keep(name, r.raw()) })
 		return
 	default: // signed by Alipay as well
-		if n.Other == nil {
-			n.Other = map[string]json.RawMessage{}
-		}
-		n.Other[name] = json.RawMessage(r.raw())
+		n.keep(name, r.raw())
 		return
 	}
 	if amount != nil {
@@ -411,4 +408,12 @@ func (n *Notification) read(r *reader, name string) {
 		return
 	}
 	*text = r.str()
+}
+
+// keep adds a member that the type does not have, as it stands.
+func (n *Notification) keep(name, value string) {
+	if n.Other == nil {
+		n.Other = make(map[string]json.RawMessage, 1)
+	}
+	n.Other[name] = json.RawMessage(value)
 }

@@ -206,7 +206,7 @@ func (e *explaining) find() bool {
 	for i := range e.reply.Guesses {
 		for _, version := range versions {
 			key := e.keys.keys[version]
-			if key == nil || !e.verifies(key, i) {
+			if key == nil || !e.verifies(key.PublicKey, i) {
 				continue
 			}
 			if e.own != nil && key.Equal(e.own) {

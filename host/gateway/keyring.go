@@ -3,8 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,14 +17,14 @@ type Verifier interface {
 
 // KeyRing holds Alipay's public keys by their version. It does not change and may be used concurrently.
 type KeyRing struct {
-	keys   map[string]*rsa.PublicKey
+	keys   map[string]*publicKey
 	newest string
 }
 
 // NewKeyRing reads Alipay's public keys, as [ParsePublicKey] does. The names are the key versions: "1", "2", … Alipay counts
 // its own keys; they have nothing to do with [Config.KeyVersion]. While Alipay changes its key, hold both.
 func NewKeyRing(keys map[string]string) (*KeyRing, error) {
-	ring := &KeyRing{keys: make(map[string]*rsa.PublicKey, len(keys))}
+	ring := &KeyRing{keys: make(map[string]*publicKey, len(keys))}
 	newest := 0
 	for version, text := range keys {
 		n, err := strconv.Atoi(version)
@@ -37,7 +35,7 @@ func NewKeyRing(keys map[string]string) (*KeyRing, error) {
 		if err != nil {
 			return nil, fmt.Errorf("public key of Alipay, version %s: %w", version, err)
 		}
-		ring.keys[version] = key
+		ring.keys[version] = newPublicKey(key)
 		if n > newest {
 			newest, ring.newest = n, version
 		}
@@ -59,16 +57,11 @@ func (r *KeyRing) Verify(_ context.Context, keyVersion string, content, signatur
 		return Problem{Code: KeyVersionUnknown, Path: "/headers/signature",
 			Message: fmt.Sprintf("there is no public key of Alipay with version %s; there are %v", keyVersion, r.versions())}
 	}
-	if verifyWith(key, content, signature) != nil {
+	if key.verify(content, signature) != nil {
 		return Problem{Code: SignatureMismatch, Path: "/headers/signature",
 			Message: fmt.Sprintf("the signature does not fit this path, client id, time and body under Alipay's key version %s", keyVersion)}
 	}
 	return nil
-}
-
-func verifyWith(key *rsa.PublicKey, content, signature []byte) error {
-	digest := sha256.Sum256(content)
-	return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature)
 }
 
 // Contains tells whether a key is in the ring.

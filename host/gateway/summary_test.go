@@ -26,6 +26,7 @@ import (
 	"github.com/edgecashier/cashier/host"
 	"github.com/edgecashier/cashier/host/gateway"
 	native "github.com/edgecashier/cashier/wasm/core"
+	contract "github.com/edgecashier/cashier/wasm/vectors"
 )
 
 // BenchmarkSummary prints one table of what core.wasm costs, compared with the same work without it:
@@ -37,9 +38,10 @@ import (
 // empties the caches, and that slows down a call through much code more than a loop of RSA.
 func BenchmarkSummary(b *testing.B) {
 	s := &summary{rounds: 301}
-	fmt.Printf("\n%-46s %12s %12s %8s %10s\n", "", "with wasm", "without", "ratio", "at most")
+	fmt.Printf("\n%-50s %12s %12s %8s %10s\n", "", "with wasm", "without", "ratio", "at most")
 	s.pay(b)
 	s.notification(b)
+	s.answer(b)
 	s.calls(b)
 	s.advance(b)
 	s.start(b)
@@ -70,7 +72,7 @@ func (s *summary) compare(name string, limit float64, of int, with, without func
 			verdict = "  TOO SLOW"
 		}
 	}
-	fmt.Printf("%-46s %12s %12s %8.2f %10s%s\n", name, round(x), round(y), ratio, bound, verdict)
+	fmt.Printf("%-50s %12s %12s %8.2f %10s%s\n", name, round(x), round(y), ratio, bound, verdict)
 	s.record(name, round(x), round(y), ratio, limit)
 }
 
@@ -138,26 +140,66 @@ func (s *summary) pay(b *testing.B) {
 	})
 }
 
-// notification compares the whole of VerifyNotification with the verification in it.
+// notification compares the whole of VerifyNotification, for the guide's own notification, with the verification in it, and with what
+// a shop does that uses the official SDK.
 func (s *summary) notification(b *testing.B) {
 	c := client(b, "")
-	good := signed("/notify", sentAt, paidBody)
-	body := bytes.NewReader([]byte(paidBody))
+	content := vectorInput(b, "seed/notification-1-read")
+	_, content, _ = bytes.Cut(content, []byte("\n"))
+	good := signed("/notify", sentAt, string(content))
+	body := bytes.NewReader(content)
 	good.Body = io.NopCloser(body)
-	content := []byte(paidBody)
+	verify := func() {
+		body.Reset(content)
+		if _, err := c.VerifyNotification(good); err != nil {
+			b.Fatal(err)
+		}
+	}
 	digest := sha256.Sum256(content)
 	signature, err := rsa.SignPKCS1v15(rand.Reader, alipay, crypto.SHA256, digest[:])
 	if err != nil {
 		b.Fatal(err)
 	}
-	s.compare("verify notification : bare verification", 2, 20, func() {
+	s.compare("verify notification : bare verification", 1.5, 20, verify, func() {
+		digest := sha256.Sum256(content)
+		if err := rsa.VerifyPKCS1v15(&alipay.PublicKey, crypto.SHA256, digest[:], signature); err != nil {
+			b.Fatal(err)
+		}
+	})
+	key := spki(b, &alipay.PublicKey)
+	s.compare("verify notification : steps of the official SDK", 1, 20, verify, func() {
 		body.Reset(content)
-		if _, err := c.VerifyNotification(good); err != nil {
+		if _, err := sdkSteps(good, key); err != nil {
+			b.Fatal(err)
+		}
+	})
+	s.allocations("verify notification", 0, verify)
+}
+
+// vectorInput is the input of the vector of that name.
+func vectorInput(b *testing.B, name string) []byte {
+	all, err := contract.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, v := range all {
+		if v.Name == name {
+			return v.Input
+		}
+	}
+	b.Fatalf("there is no vector %s", name)
+	return nil
+}
+
+// answer measures read_pay of the genuine answer of 2025, the measure of what the core's other work may cost.
+func (s *summary) answer(b *testing.B) {
+	input := vectorInput(b, "cashier-addresses/answer-2025-read-WEB")
+	s.compare("read_pay of the genuine answer of 2025 : native", 0, 20, func() {
+		if _, err := core.Call(context.Background(), "read_pay", input); err != nil {
 			b.Fatal(err)
 		}
 	}, func() {
-		digest := sha256.Sum256(content)
-		if err := rsa.VerifyPKCS1v15(&alipay.PublicKey, crypto.SHA256, digest[:], signature); err != nil {
+		if _, err := native.Call("read_pay", input); err != nil {
 			b.Fatal(err)
 		}
 	})
@@ -183,9 +225,17 @@ func (s *summary) calls(b *testing.B) {
 				}
 			}))
 		}
-		allocations := testing.AllocsPerRun(200, func() { _, _ = core.Call(context.Background(), test.operation, test.input) })
-		fmt.Printf("%-46s %12.0f %12s %8s %10s\n", test.operation+", allocations of a pooled call", allocations, "", "", "4")
+		s.allocations(test.operation+", a pooled call", 4, func() { _, _ = core.Call(context.Background(), test.operation, test.input) })
 	}
+}
+
+// allocations prints how many objects one run leaves to the garbage collector.
+func (s *summary) allocations(name string, limit int, run func()) {
+	bound := ""
+	if limit > 0 {
+		bound = fmt.Sprint(limit)
+	}
+	fmt.Printf("%-50s %12.0f %12s %8s %10s\n", name+", allocations", testing.AllocsPerRun(200, run), "", "", bound)
 }
 
 // together returns a function that runs run on so many goroutines at once.

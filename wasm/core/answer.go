@@ -152,7 +152,8 @@ func sortMembers(o object) (values [len(answerMembers)]*fastjson.Value, others [
 	o.o.Visit(func(key []byte, v *fastjson.Value) {
 		name := string(key)
 		for i := range answerMembers {
-			if answerMembers[i].name == name {
+			// The lengths first: to TinyGo every comparison of texts is a call.
+			if known := answerMembers[i].name; len(known) == len(name) && known == name {
 				if v.Type() != fastjson.TypeNull {
 					values[i] = v
 				}

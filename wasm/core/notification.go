@@ -4,7 +4,8 @@ import "github.com/valyala/fastjson"
 
 // acknowledgement is what Alipay waits for, with HTTP status 200, before it stops
 // sending a notification again. It says "received", for failed payments as well.
-const acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
+// It stands here as a JSON string, as every reply has it.
+const acknowledgement = `"{\"result\":{\"resultCode\":\"SUCCESS\",\"resultStatus\":\"S\",\"resultMessage\":\"success\"}}"`
 
 // The types of notification that the core understands.
 const (
@@ -60,7 +61,8 @@ func ReadNotification(reply, input []byte) []byte {
 		code = m.result.code
 	}
 	next.writeAdvice(w, p.language, about, code)
-	w.member("acknowledgement", acknowledgement)
+	w.name("acknowledgement")
+	w.raw(acknowledgement)
 	return p.finish(w)
 }
 

@@ -95,7 +95,6 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 	var seen [3]bool
 	o.o.Visit(func(key []byte, v *fastjson.Value) {
 		name := lower(string(key))
-		path := "/headers/" + escapePointer(name)
 		var to *string
 		at := 0
 		switch name {
@@ -112,16 +111,16 @@ func readHeaders(head object, timeHeader string) (h signedHeaders) {
 		seen[at] = true
 		switch {
 		case twice:
-			o.p.fail(HeaderTwice, path, name)
+			o.p.fail(HeaderTwice, o.at(name), name)
 		case v.Type() != fastjson.TypeString:
-			o.p.fail(FieldNotAString, path)
+			o.p.fail(FieldNotAString, o.at(name))
 		default:
 			value := string(v.GetStringBytes())
 			switch {
 			case hasControl(value) || len(value) > maxHeader:
-				o.p.fail(HeaderMalformed, path)
+				o.p.fail(HeaderMalformed, o.at(name))
 			case isDoubled(value):
-				o.p.fail(HeaderTwice, path, name)
+				o.p.fail(HeaderTwice, o.at(name), name)
 			default:
 				*to = value
 			}

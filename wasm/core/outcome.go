@@ -271,7 +271,7 @@ func (k call) codeOutcome(code string) Outcome {
 
 func contains(words []string, word string) bool {
 	for _, w := range words {
-		if w == word {
+		if len(w) == len(word) && w == word {
 			return true
 		}
 	}

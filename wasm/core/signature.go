@@ -160,22 +160,23 @@ func percentDecode(s string) (string, bool) {
 	if strings.IndexByte(s, '%') < 0 {
 		return s, true
 	}
-	out := make([]byte, 0, len(s))
-	for s != "" {
+	out, n := make([]byte, len(s)), 0
+	for {
 		percent := strings.IndexByte(s, '%')
 		if percent < 0 {
-			out = append(out, s...)
-			break
+			n += copy(out[n:], s)
+			return string(out[:n]), true
 		}
 		if !percentEncoded(s[percent:]) {
 			return "", false
 		}
 		high, _ := hexDigit(s[percent+1])
 		low, _ := hexDigit(s[percent+2])
-		out = append(append(out, s[:percent]...), byte(high<<4|low))
+		n += copy(out[n:], s[:percent])
+		out[n] = byte(high<<4 | low)
+		n++
 		s = s[percent+3:]
 	}
-	return string(out), true
 }
 
 // base64Length returns the number of bytes that standard base64 with padding
@@ -190,11 +191,13 @@ func base64Length(s string) int {
 		padding++
 	}
 	digits := s[:len(s)-padding]
-	last := 0
+	last, all := 0, 0 // all has every bit of every digit, so it is negative if one of them is none
 	for i := 0; i < len(digits); i++ {
-		if last = base64Digit(digits[i]); last < 0 {
-			return -1
-		}
+		last = base64Digit(digits[i])
+		all |= last
+	}
+	if all < 0 {
+		return -1
 	}
 	if padding == 1 && last&3 != 0 || padding == 2 && last&15 != 0 {
 		return -1

@@ -88,9 +88,18 @@ func (w *writer) boolean(n string, v bool) {
 const hexDigits = "0123456789abcdef"
 
 func appendString(b []byte, s string) []byte {
+	plain := plainLength(s)
+	if plain == len(s) { // nearly always, and its room is taken at once as well
+		at := len(b)
+		b = slices.Grow(b, len(s)+len(`""`))[:at+len(s)+len(`""`)]
+		b[at] = '"'
+		copy(b[at+1:], s)
+		b[len(b)-1] = '"'
+		return b
+	}
 	b = append(b, '"')
 	start := 0
-	for i := plainLength(s); i < len(s); i++ {
+	for i := plain; i < len(s); i++ {
 		c := s[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
