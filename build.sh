@@ -68,6 +68,7 @@ cmd_verify_core() {
 cmd_test() {
 	install_core_tools
 	install_test_tools
+	install_example_tools
 	install_node_modules edge
 	install_node_modules js
 
@@ -396,11 +397,24 @@ slim_packages() {
 }
 
 install_test_tools() {
-	command -v gcc >/dev/null || install_packages gcc libc6-dev # for the race detector
-	command -v chromium >/dev/null || install_packages chromium
-	[[ -n $(fc-list :lang=zh) ]] || install_packages fonts-wqy-zenhei
-	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_packages postgresql
+	local packages=()
+	command -v gcc >/dev/null || packages+=(gcc libc6-dev) # for the race detector
+	command -v chromium >/dev/null || packages+=(chromium)
+	[[ -n $(fc-list :lang=zh 2>/dev/null) ]] || packages+=(fontconfig fonts-wqy-zenhei)
+	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+	install_packages "${packages[@]}"
 	export CHROMIUM=${CHROMIUM:-$(command -v chromium)}
+}
+
+# install_example_tools is for the sandbox's examples: the same call in sh, Python, Node, Java and PHP.
+install_example_tools() {
+	local packages=()
+	command -v curl >/dev/null || packages+=(curl)
+	command -v openssl >/dev/null || packages+=(openssl)
+	python3 -c 'import cryptography' 2>/dev/null || packages+=(python3-cryptography)
+	command -v javac >/dev/null || packages+=(default-jdk-headless) # "java Example.java" compiles
+	command -v php >/dev/null || packages+=(php-cli)
+	install_packages "${packages[@]}"
 }
 
 # install_packages NAME... sees to it that the Debian packages are there.
