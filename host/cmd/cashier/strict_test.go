@@ -178,6 +178,10 @@ func TestUsageMistakes(t *testing.T) {
 		"two orders":                 {[]string{"build", "a", "b", "--time", seedTime}, "one ORDER"},
 		"two bodies":                 {[]string{"sign", "a", "b", "--key", "k", "--path", "/", "--client-id", "C", "--time", "T"}, "one BODY"},
 		"a command that token lacks": {[]string{"token", "make"}, `unknown command "make" for "cashier token"; available: issue, keygen, verify`},
+		"build without a time":       {[]string{"build", "{}"}, "cashier: missing --time\n"},
+		"sign without anything":      {[]string{"sign", "--key", "k"}, "cashier: missing --client-id, --path, --time\n"},
+		"inquire without an id":      {[]string{"inquire"}, "cashier: missing --payment-request-id or --payment-id\n"},
+		"explain two messages":       {[]string{"explain", "--public-key", "k", "--request", "r", "--path", "/"}, "cashier: --path and --request cannot be used together\n"},
 		"token":                      {[]string{"token"}, "missing subcommand; available: issue, keygen, verify"},
 		"a config that is cut off":   {[]string{"validate", "--config", "{", "{}"}, "--config: the file holds no JSON"},
 	} {
