@@ -117,7 +117,7 @@ func (m *members) addRaw(name string, value json.RawMessage) {
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
-		m.err = fmt.Errorf("%s is no JSON: %w", name, err)
+		m.err = fmt.Errorf("%s is not JSON: %w", name, err)
 		return
 	}
 	m.name(name)

@@ -21,7 +21,7 @@ func (e *TransportError) Error() string { return fmt.Sprintf("%s: no answer: %v"
 // Unwrap returns the cause and [ErrOutcomeUnknown].
 func (e *TransportError) Unwrap() []error { return []error{e.Err, ErrOutcomeUnknown} }
 
-// UnverifiedError says that an answer came which proves nothing: it has no signature, or a wrong one, or it is no message of
+// UnverifiedError says that an answer came which proves nothing: it has no signature, or a wrong one, or it is not a message of
 // the gateway at all. The members are for diagnosis; anybody could have written them. It wraps the cause and is an
 // [ErrOutcomeUnknown].
 //

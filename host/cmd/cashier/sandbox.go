@@ -218,7 +218,7 @@ func (f *sandboxFlags) checkListen() error {
 		}
 		ip := net.ParseIP(name)
 		if !f.allowRemote && name != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return fmt.Errorf("%s: %s is not on the loopback interface; use 127.0.0.1, or --allow-remote if others shall reach it", flag.name, flag.address)
+			return fmt.Errorf("%s: %s is not on the loopback interface; use 127.0.0.1, or add --allow-remote to accept remote connections", flag.name, flag.address)
 		}
 	}
 	return nil
