@@ -135,6 +135,9 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 		options.Logger.Warn("this sandbox may be reached by others and sends to others: anybody can pay with anything")
 	}
 	listener, err := net.Listen("tcp", f.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("--listen: %w, perhaps by another sandbox; --listen 127.0.0.1:0 takes a free port", err)
+	}
 	if err != nil {
 		return exit{exitRefused, err}
 	}
