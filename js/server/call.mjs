@@ -35,7 +35,8 @@ export async function converse(operation, request, { core, config, privateKey, k
     // The signature decides, whatever the status: that is not signed.
     verified = await authenticate(core, "open_response", { config: { clientId: config.clientId }, path: request.path }, "response-time", received, keys, body);
   } catch (cause) {
-    throw unknownOutcome(withStatus(cause, status), claimed(status, received, body));
+    const claim = claimed(status, received, body);
+    throw unknownOutcome(explained(cause, claim, received), claim);
   }
   try {
     const { errors, warnings = [], ...read } = succeeded(core.ask(operation, { config, language, ...head }, verified));
@@ -79,10 +80,17 @@ function claimed(httpStatus, headers, body) {
   };
 }
 
-function withStatus(cause, status) {
-  if (status === 200 || !(cause instanceof CashierError)) return cause;
+/** Puts in front of the problem what a person needs to see first: the status, and what the answer claims. */
+function explained(cause, { httpStatus, resultStatus, resultCode }, headers) {
+  if (!(cause instanceof CashierError)) return cause;
+  const before = [];
+  if (httpStatus !== 200) before.push(`The gateway answered with HTTP status ${httpStatus}.`);
+  if (resultCode) before.push(`The answer is not verified; it claims ${resultStatus}/${resultCode}.`);
+  // Alipay does not sign what it answers to a caller that it does not recognise.
+  if (resultCode && !headers.get("signature")) before.push("Check the client id, the key version, and that Alipay has your public key.");
+  if (before.length === 0) return cause;
   const [first, ...others] = cause.errors;
-  return new CashierError([{ ...first, message: `The gateway answered with HTTP status ${status}. ${first.message}` }, ...others], { cause });
+  return new CashierError([{ ...first, message: [...before, first.message].join(" ") }, ...others], { cause });
 }
 
 // Of a key of the merchant's, the keys that are known to be another's.
