@@ -11,11 +11,17 @@ const responseLimit = 1 << 20;
 const encoder = new TextEncoder();
 
 /**
- * The request as the core builds it, or its problems thrown. It lacks only the signature.
+ * The request as the core builds it, or its problems thrown. It lacks only the signature. Members that the core does not know are
+ * problems here: one with a typing error would be left out of a request that moves money.
  * @param {string} operation of the core, such as build_pay @param {object} subject the order or request under its name
+ * @param {string} [name] by which the caller knows what the core calls request
  */
-export function prepare(operation, { core, config, time = clock(config), language }, subject) {
-  return succeeded(running(core).ask(operation, { config, time, language, ...subject }));
+export function prepare(operation, { core, config, time = clock(config), language }, subject, name) {
+  const { errors, ...reply } = running(core).ask(operation, { config, time, language, ...subject });
+  succeeded({ errors: errors.map((problem) => (problem.path === "/request" ? { ...problem, path: `/${name}` } : problem)) });
+  const unknown = (reply.warnings ?? []).filter(({ code }) => code === "FIELD_UNKNOWN");
+  if (unknown.length > 0) throw new CashierError(unknown);
+  return reply;
 }
 
 /**
