@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and tests Cashier. `./build.sh help` lists the commands.
-# Whatever it makes goes to .build/, apart from wasm/core.wasm, which is committed.
+# All output goes to .build/, except wasm/core.wasm, which is committed.
 set -euo pipefail
 unset CDPATH
 caller=$PWD
@@ -22,22 +22,22 @@ cmd_help() {
 		Usage: ./build.sh [COMMAND]
 
 		  build         the cashier command, the demo and the Worker, into .build/ (default)
-		  demo [FLAG…]  a whole purchase on this machine; prints the address to open
+		  demo [FLAG…]  a shop, the checkout and an offline Alipay on this machine; prints the address
 		  core [FILE]   wasm/core.wasm (or FILE), from wasm/core and wasm/guest
-		  verify-core   makes core.wasm anew and compares it with the committed file
+		  verify-core   rebuilds core.wasm and compares it with the committed file byte for byte
 		  test          every check and every test
 		  parity        every shared vector on six runtimes, and one digest for each
 		  campaign [--payments 1000] [--seed NUMBER]
-		                payments while all that can go wrong does, and three books that must agree
+		                a fault-injection run; afterwards the records of sandbox, Worker and shop must match
 		  supply        all dependencies and their licences, known vulnerabilities, and SBOMs (CycloneDX) into
 		                .build/sbom/
-		  bench         what it costs: the core in Go, the page in Chromium, the Worker beside two others
-		  deploy        the Worker to Cloudflare, as a dry run that prints its size; with --really
-		                it is sent, with --env NAME to an environment of edge/wrangler.jsonc
+		  bench         measurements: the core in Go, the page in Chromium, the Worker beside two others
+		  deploy        a dry run of the deployment to Cloudflare, which prints the Worker's size; with
+		                --really it deploys, with --env NAME to an environment of edge/wrangler.jsonc
 		  help          this text
 
-		Go and Node suffice for "build". What else a command needs is installed when it
-		is missing and the user is root on Debian, and named otherwise.
+		"build" needs Go and Node only. As root on Debian the other commands install the
+		packages they need; elsewhere they list them.
 	EOF
 }
 
@@ -61,13 +61,14 @@ cmd_verify_core() {
 	build_core "$rebuilt" >/dev/null
 	echo "committed  $(sha256sum <wasm/core.wasm | cut -d' ' -f1)"
 	echo "rebuilt    $(sha256sum <"$rebuilt" | cut -d' ' -f1)  Go $go_version, TinyGo $tinygo_version, LLVM $llvm_version"
-	cmp wasm/core.wasm "$rebuilt" || die "core.wasm is not what its sources give"
-	echo "core.wasm is what its sources give."
+	cmp wasm/core.wasm "$rebuilt" || die "core.wasm differs from what its sources build"
+	echo "core.wasm is byte for byte what its sources build."
 }
 
 cmd_test() {
 	install_core_tools
 	install_test_tools
+	install_example_tools
 	install_node_modules edge
 	install_node_modules js
 
@@ -135,7 +136,7 @@ cmd_deploy() {
 		case $1 in
 			--really) really=1 ;;
 			--env) flags+=(--env "${2:?--env needs a name}"); shift ;;
-			*) die "deploy knows --env NAME and --really, not \"$1\"" ;;
+			*) die "deploy takes --env NAME and --really, not \"$1\"" ;;
 		esac
 		shift
 	done
@@ -241,8 +242,7 @@ write_sboms() {
 	echo "SBOMs: $(echo .build/sbom/*.cdx.json)"
 }
 
-# Where a database cannot be reached nothing is known, which is not the same as nothing being wrong: it is said, and
-# is a failure.
+# A vulnerability database that cannot be reached is a failure, not an empty result.
 go_vulnerabilities() {
 	local status=0
 	go run "golang.org/x/vuln/cmd/govulncheck@v$govulncheck_version" ./... || status=$?
@@ -435,11 +435,24 @@ search_faster() {
 }
 
 install_test_tools() {
-	command -v gcc >/dev/null || install_packages gcc libc6-dev # for the race detector
-	command -v chromium >/dev/null || install_packages chromium
-	[[ -n $(fc-list :lang=zh) ]] || install_packages fonts-wqy-zenhei
-	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_packages postgresql
+	local packages=()
+	command -v gcc >/dev/null || packages+=(gcc libc6-dev) # for the race detector
+	command -v chromium >/dev/null || packages+=(chromium)
+	[[ -n $(fc-list :lang=zh 2>/dev/null) ]] || packages+=(fontconfig fonts-wqy-zenhei)
+	command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+	install_packages "${packages[@]}"
 	export CHROMIUM=${CHROMIUM:-$(command -v chromium)}
+}
+
+# install_example_tools is for the sandbox's examples: the same call in sh, Python, Node, Java and PHP.
+install_example_tools() {
+	local packages=()
+	command -v curl >/dev/null || packages+=(curl)
+	command -v openssl >/dev/null || packages+=(openssl)
+	python3 -c 'import cryptography' 2>/dev/null || packages+=(python3-cryptography)
+	command -v javac >/dev/null || packages+=(default-jdk-headless) # "java Example.java" compiles
+	command -v php >/dev/null || packages+=(php-cli)
+	install_packages "${packages[@]}"
 }
 
 # install_packages NAME... sees to it that the Debian packages are there.

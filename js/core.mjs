@@ -87,7 +87,7 @@ function toJSON(head) {
     return JSON.stringify(head, function (name, value) {
       path = name && `${paths.get(this)}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const given = this[name];
-      if ((value === null && given !== null) || (typeof value === "number" && !Number.isFinite(value))) throw new TypeError(`${given} is no JSON`);
+      if ((value === null && given !== null) || (typeof value === "number" && !Number.isFinite(value))) throw new TypeError(`${given} is not JSON`);
       if (typeof value === "object") paths.set(value, path);
       return value;
     });

@@ -31,7 +31,7 @@ async function compile(source) {
     if (typeof given?.arrayBuffer !== "function") return await WebAssembly.compile(given);
     if (!given.ok) throw new Error(`status ${given.status}`);
     const type = given.headers.get("content-type") ?? "";
-    if (type.startsWith("text/html")) throw new Error(`the answer is a page (${type}); check the address`);
+    if (type.startsWith("text/html")) throw new Error(`the server answered with a page (${type}); check the address`);
     // Servers that do not know the type send another one, which streaming refuses; whole bytes work with any.
     if (WebAssembly.compileStreaming && type === "application/wasm") return await WebAssembly.compileStreaming(given);
     given = await given.arrayBuffer();
@@ -49,7 +49,7 @@ const isAddress = (value) => typeof value === "string" || kind(value) === "[obje
 function why(given, cause) {
   const reason = cause?.cause?.message ?? cause?.message ?? cause;
   if (given === undefined || given === null) return "there is nothing to load";
-  if (!isAddress(given)) return isHTML(given) ? "this is a page in HTML; check the address" : reason;
+  if (!isAddress(given)) return isHTML(given) ? "this is an HTML page; check the address" : reason;
   if (/^file:/i.test(given)) return "fetch reads no file: address here; pass the bytes of the file, or no argument";
   if (!/^[a-z][a-z\d+.-]*:/i.test(given)) return `${given} is relative, and this is no page; pass the bytes of the file, or no argument`;
   return `${given}: ${reason}`;

@@ -28,13 +28,13 @@ type Config struct {
 	AmountLimits map[string]AmountLimit `json:"amountLimits,omitzero"`
 }
 
-// AmountLimit limits one payment, in the smallest unit of the currency. "" is no limit.
+// AmountLimit limits one payment, in the smallest unit of the currency. "" means no limit.
 type AmountLimit struct {
 	Minimum string `json:"minimum,omitempty"`
 	Maximum string `json:"maximum,omitempty"`
 }
 
-// ParseConfig reads a config from JSON. A member that does not exist or occurs twice is refused: it is a slip of the pen that
+// ParseConfig reads a config from JSON. A member that does not exist or occurs twice is refused: it is likely a typo, which
 // would otherwise silently leave a default in place. The key version may be a number or a text, as the core reads it. The error
 // is [Problems] with pointers under /config. [New] checks the values.
 func ParseConfig(text []byte) (Config, error) {

@@ -29,7 +29,7 @@ func ask[Reply interface{ refused() Problems }](ctx context.Context, core Core, 
 		return reply, err
 	}
 	if err := json.Unmarshal(raw, &reply); err != nil {
-		return reply, fmt.Errorf("core: %s: the reply is another one than expected: %w", operation, err)
+		return reply, fmt.Errorf("core: %s: unexpected reply: %w", operation, err)
 	}
 	if problems := reply.refused(); len(problems) > 0 {
 		return reply, problems

@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// reader walks through a reply of the core, for the operations of which every payment and every notification needs one. Replies
+// reader walks through a reply of the core, for the operations that every payment and every notification needs. Replies
 // are compact JSON by contract, so a reader needs to know no blanks, and it costs a tenth of encoding/json. It never believes the
-// text to be what it should be: whatever is not leads to bad.
+// text to be what it should be: anything else sets bad.
 type reader struct {
 	text string // the reply, of which all that is read are parts
 	at   int
@@ -212,7 +212,7 @@ func parseProblems(list string) (problems Problems, ok bool) {
 // end is the error of a reply that was not what it should be.
 func (r *reader) end(operation string) error {
 	if r.bad || r.at != len(r.text) {
-		return fmt.Errorf("core: %s: the reply is another one than expected", operation)
+		return fmt.Errorf("core: %s: unexpected reply", operation)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package gateway holds the conversation of a merchant's server with Alipay: it starts payments ([Client.Pay]), asks about them,
+// Package gateway is a client for Alipay's Cashier Payment API: it starts payments ([Client.Pay]), asks about them,
 // cancels and refunds them, and recognises the notifications that tell their end ([Client.NotificationHandler]).
 //
 // The rules of the payment (what may be ordered, how it is written on the wire, what an answer means) are in core.wasm, which
@@ -6,7 +6,7 @@
 // JavaScript. What remains here is what the module has no means for: RSA, HTTP, the clock. The package imports neither the
 // WebAssembly engine nor a database; of what is not the standard library, only a backoff.
 //
-// # Who is believed
+// # Trust model
 //
 // Nothing that arrives is believed before its signature is verified over its raw bytes. An answer without a good signature is
 // an [*UnverifiedError], whatever its HTTP status says. The shopper's browser coming back proves nothing at all: an order is

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrOutcomeUnknown is what [errors.Is] finds in every error after which the payment may exist all the same. Then ask Alipay,
@@ -21,7 +22,7 @@ func (e *TransportError) Error() string { return fmt.Sprintf("%s: no answer: %v"
 // Unwrap returns the cause and [ErrOutcomeUnknown].
 func (e *TransportError) Unwrap() []error { return []error{e.Err, ErrOutcomeUnknown} }
 
-// UnverifiedError says that an answer came which proves nothing: it has no signature, or a wrong one, or it is no message of
+// UnverifiedError says that an answer came which proves nothing: it has no signature, or a wrong one, or it is not a message of
 // the gateway at all. The members are for diagnosis; anybody could have written them. It wraps the cause and is an
 // [ErrOutcomeUnknown].
 //
@@ -39,6 +40,9 @@ func (e *UnverifiedError) Error() string {
 	text := fmt.Sprintf("%s: unverified answer (HTTP %d, %q)", e.Operation, e.HTTPStatus, e.ContentType)
 	if e.Unverified.ResultCode != "" {
 		text += fmt.Sprintf(" that claims %s/%s", e.Unverified.ResultStatus, e.Unverified.ResultCode)
+	}
+	if slices.Contains(configurationCodes, e.Unverified.ResultCode) {
+		text += "; check the client id, the key version, and that Alipay has your public key"
 	}
 	return fmt.Sprintf("%s: %v", text, e.Err)
 }

@@ -57,7 +57,7 @@ func (c *Client) verifyAnswer(ctx context.Context, path string, header http.Head
 	return err
 }
 
-// readUnverifiedResult looks for a result in a body of which nothing is known. It is shown to people and to logs, so it keeps
+// readUnverifiedResult looks for a result in a body that was not verified. It is shown to people and to logs, so it keeps
 // only what a result may look like.
 func readUnverifiedResult(body []byte) Result {
 	var claimed struct{ Result Result }

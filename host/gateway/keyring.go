@@ -29,7 +29,7 @@ func NewKeyRing(keys map[string]string) (*KeyRing, error) {
 	for version, text := range keys {
 		n, err := strconv.Atoi(version)
 		if err != nil || n < 1 || strconv.Itoa(n) != version {
-			return nil, problem(KeyMalformed, fmt.Sprintf("%q is no key version; use the number that Alipay gives the key, such as 1", version))
+			return nil, problem(KeyMalformed, fmt.Sprintf("%q is not a valid key version; use the number that Alipay gives the key, such as 1", version))
 		}
 		key, err := ParsePublicKey(text)
 		if err != nil {
@@ -55,7 +55,7 @@ func (r *KeyRing) Verify(_ context.Context, keyVersion string, content, signatur
 	key, known := r.keys[keyVersion]
 	if !known {
 		return Problem{Code: KeyVersionUnknown, Path: "/headers/signature",
-			Message: fmt.Sprintf("there is no public key of Alipay with version %s; there are %v", keyVersion, r.versions())}
+			Message: fmt.Sprintf("no public key of Alipay has version %s; available: %v", keyVersion, r.versions())}
 	}
 	if key.verify(content, signature) != nil {
 		return Problem{Code: SignatureMismatch, Path: "/headers/signature",

@@ -35,7 +35,7 @@ type State string
 // The states. A payment goes through all of them, a refund only through Processing, Success and Fail.
 const (
 	Processing State = "PROCESSING" // begun
-	Pending    State = "PENDING"    // the shopper has done his part; not paid yet
+	Pending    State = "PENDING"    // the shopper has done their part; not paid yet
 	Success    State = "SUCCESS"    // paid, or refunded
 	Fail       State = "FAIL"       // over without money
 	Cancelled  State = "CANCELLED"  // called off; what was paid is given back

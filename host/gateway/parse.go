@@ -262,10 +262,10 @@ func jsonName(f reflect.StructField) string {
 func unknownMember(of reflect.Type, name string) string {
 	for i := range of.NumField() {
 		if known := jsonName(of.Field(i)); strings.EqualFold(known, name) {
-			return fmt.Sprintf("there is no member %q; write %q", name, known)
+			return fmt.Sprintf("unknown member %q; write %q", name, known)
 		}
 	}
-	return fmt.Sprintf("there is no member %q", name)
+	return fmt.Sprintf("unknown member %q", name)
 }
 
 // escapePointer writes a name as a token of a JSON pointer (RFC 6901).

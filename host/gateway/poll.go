@@ -11,7 +11,7 @@ import (
 type Poll struct {
 	Interval        time.Duration // between two inquiries; 0 means 2 s, which Alipay recommends
 	MissingInterval time.Duration // after an ORDER_NOT_EXIST; 0 means 15 s
-	Missing         int           // so many times in a row ORDER_NOT_EXIST is believed; 0 means 3
+	Missing         int           // consecutive ORDER_NOT_EXIST answers before giving up; 0 means 3
 }
 
 // UndecidedError says that the context ended before a payment or a refund did. It wraps the context's error and the last

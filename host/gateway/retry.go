@@ -11,7 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Retry is how a [Client] goes on by itself when the outcome of a call is unknown. It repeats the same request: the same ids and
+// Retry is how a [Client] repeats a request when the outcome of a call is unknown. It repeats the same request: the same ids and
 // the same body, with a fresh time and signature. That never charges or refunds twice, because Alipay answers an id that it
 // knows with what it made of it the first time.
 //

@@ -96,7 +96,7 @@ func (m Message) time() time.Time {
 func (m Message) body() ([]byte, error) {
 	kind := or(m.Kind, PaymentSucceeded)
 	if !slices.Contains(Kinds(), kind) {
-		return nil, fmt.Errorf("there is no notification %q; there are %s", kind, strings.Join(Kinds(), ", "))
+		return nil, fmt.Errorf("unknown notification %q; available: %s", kind, strings.Join(Kinds(), ", "))
 	}
 	about, end, _ := strings.Cut(kind, ".")
 	at := m.time().Format(time.RFC3339)

@@ -4,7 +4,7 @@
 // A key is new, busy or done. Whoever begins a new key owns it, and commits it once the work has succeeded or releases it when it
 // has failed. A key stays busy for a limited time only, so that work whose process died is done again: nothing is ever lost,
 // and what was committed never happens twice. Between success and commit there remains the moment in which a process can
-// die; then the work is done a second time. Work that must not even then happen twice belongs into one transaction of the
+// die; then the work is done a second time. Work that must not even then happen twice belongs in one transaction of the
 // merchant's own database with a unique key.
 //
 // [Memory] is for tests and for servers that may forget; package sqlstore keeps keys in a database.

@@ -27,7 +27,7 @@ type Keys struct{ list []jose.JSONWebKey }
 func ParseKeys(jwks []byte) (*Keys, error) {
 	set, err := readObject(jwks, nil)
 	if err != nil {
-		return nil, problem(KeysMalformed, "the keys are no JSON Web Key Set")
+		return nil, problem(KeysMalformed, "the keys are not a JSON Web Key Set")
 	}
 	var list []json.RawMessage
 	if json.Unmarshal(set["keys"], &list) != nil || len(list) == 0 {
@@ -37,7 +37,7 @@ func ParseKeys(jwks []byte) (*Keys, error) {
 	for i, text := range list {
 		var key jose.JSONWebKey
 		if err := key.UnmarshalJSON(text); err != nil {
-			return nil, problem(KeysMalformed, fmt.Sprintf("key %d is no JSON Web Key of a known kind", i))
+			return nil, problem(KeysMalformed, fmt.Sprintf("key %d is not a JSON Web Key of a supported kind", i))
 		}
 		if reason := unfit(key); reason != "" {
 			return nil, problem(KeysMalformed, fmt.Sprintf("key %d (kid %q) %s", i, key.KeyID, reason))

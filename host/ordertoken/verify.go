@@ -66,7 +66,7 @@ func (v Verifier) verifySignature(token string) (payload []byte, keyID string, e
 	if len(token) > maxToken {
 		return nil, "", problem(TooLarge, "the token has more than 32 KiB")
 	}
-	malformed := problem(Malformed, "this is no token in compact JWS form")
+	malformed := problem(Malformed, "this is not a token in compact JWS form")
 	parts := compactPattern.FindStringSubmatch(token)
 	if parts == nil {
 		return nil, "", malformed
@@ -99,7 +99,7 @@ func (v Verifier) verifySignature(token string) (payload []byte, keyID string, e
 	}
 	for _, name := range refusedHeaders {
 		if _, given := header[name]; given {
-			return nil, "", problem(Malformed, "the token's header demands what is not known here, or names a key of its own")
+			return nil, "", problem(Malformed, "the token's header has an unsupported crit extension, or carries its own key")
 		}
 	}
 	key := v.Keys.find(text("kid"))

@@ -370,10 +370,7 @@ func TestKeysAreNotHandedOutUnasked(t *testing.T) {
 // The example on the front page makes a payment, with tools that share no code with the sandbox.
 func TestExampleRuns(t *testing.T) {
 	for _, tool := range []string{"sh", "curl", "openssl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Logf("the example is only read: there is no %s here", tool)
-			return
-		}
+		needsTool(t, tool)
 	}
 	b := newBench(t, func(o *Options) {
 		o.Merchants[0].PrivateKey = testKeys()[0]
@@ -421,16 +418,7 @@ func TestExamplesOfAllLanguages(t *testing.T) {
 		o.Merchants[0].PublicKeys = map[int]*rsa.PublicKey{2: &testKeys()[2].PublicKey}
 	})
 	for _, language := range exampleLanguages {
-		command := strings.Fields(language.Run)
-		tool, err := exec.LookPath(command[0])
-		if err == nil && language.Name == "Python" {
-			err = exec.Command(tool, "-c", "import cryptography").Run()
-		}
-		if err != nil {
-			t.Logf("the example in %s is only read: %v", language.Name, err)
-			continue
-		}
-		run := func(t *testing.T, b *bench, change ...string) (string, error) {
+		run := func(t *testing.T, tool string, b *bench, change ...string) (string, error) {
 			_, text := b.get(http.DefaultClient, b.url+"/sandbox/api/"+language.File)
 			file := filepath.Join(t.TempDir(), language.File)
 			if err := os.WriteFile(file, []byte(strings.NewReplacer(change...).Replace(text)), 0o600); err != nil {
@@ -442,9 +430,18 @@ func TestExamplesOfAllLanguages(t *testing.T) {
 			return string(output), err
 		}
 		t.Run(language.Name, func(t *testing.T) {
+			tool, _, _ := strings.Cut(language.Run, " ")
+			switch language.Name {
+			case "Python":
+				tool = needsPython(t)
+			case "curl":
+				needsTool(t, "curl")
+				needsTool(t, "openssl")
+			}
+			tool = needsTool(t, tool)
 			for _, b := range []*bench{handsOut, reads} {
 				before := len(b.server.Payments())
-				output, err := run(t, b)
+				output, err := run(t, tool, b)
 				payments := b.server.Payments()
 				if err != nil || len(payments) != before+1 {
 					t.Fatalf("%v: %s", err, output)
@@ -454,11 +451,11 @@ func TestExamplesOfAllLanguages(t *testing.T) {
 				}
 			}
 			for sentence, b := range map[string]*bench{"There is no private key": wrong, "No payment was made: " + refuses.url + "/sandbox says why.": refuses} {
-				if output, err := run(t, b); err == nil || !strings.Contains(output, sentence) {
+				if output, err := run(t, tool, b); err == nil || !strings.Contains(output, sentence) {
 					t.Errorf("want an error and %q, got %v\n%s", sentence, err, output)
 				}
 			}
-			if output, err := run(t, reads, reads.url, "http://127.0.0.1:1"); err == nil || !strings.Contains(output, "The sandbox does not answer at http://127.0.0.1:1") {
+			if output, err := run(t, tool, reads, reads.url, "http://127.0.0.1:1"); err == nil || !strings.Contains(output, "The sandbox does not answer at http://127.0.0.1:1") {
 				t.Errorf("without a sandbox: %v\n%s", err, output)
 			}
 		})

@@ -77,11 +77,30 @@ var diagnoses = []struct {
 	{regexp.MustCompile(`^(\S+) must be a string$`), "$1 应为字符串"},
 	{regexp.MustCompile(`^the method must be POST$`), "方法应为 POST"},
 	{regexp.MustCompile(`^the body is not usable: (.*)$`), "报文体无法使用：$1"},
+	{regexp.MustCompile(`^the text is not UTF-8$`), "不是 UTF-8 编码"},
+	{regexp.MustCompile(`^the text is not JSON$`), "不是 JSON"},
+	{regexp.MustCompile(`^the text is not a JSON object$`), "不是 JSON 对象"},
+	{regexp.MustCompile(`^the JSON is nested more than (\d+) levels deep$`), "JSON 嵌套超过 $1 层"},
+	{regexp.MustCompile(`^the name (".*") occurs twice in one object$`), "同一对象中 $1 出现了两次"},
+	{regexp.MustCompile(`^the part (".*") is not name=value$`), "$1 不是 name=value 的形式"},
+	{regexp.MustCompile(`^the algorithm is (.*), not RSA256$`), "算法为 $1，而不是 RSA256"},
+	{regexp.MustCompile(`^the keyVersion (".*") is not a positive number$`), "keyVersion $1 不是正整数"},
+	{regexp.MustCompile(`^it holds no signature$`), "其中没有签名"},
+	{regexp.MustCompile(`^the percent-encoding of the signature is broken$`), "签名的百分号编码有误"},
+	{regexp.MustCompile(`^the signature is percent-encoded twice$`), "签名被百分号编码了两次"},
+	{regexp.MustCompile(`^the signature is not base64$`), "签名不是 base64"},
+	{regexp.MustCompile(`^(\S+) is given twice$`), "$1 出现了两次"},
 }
+
+// reasonBehind splits a sentence that ends with a reason of its own.
+var reasonBehind = regexp.MustCompile(`^(the body is not usable|the acknowledgement is not usable|header signature cannot be read|it was not checked): (.*)$`)
 
 // Diagnosis is why something does not hold, in the language of the page where it is one of the sandbox's own sentences.
 func (c *console) Diagnosis(sentence string) string {
 	if c.Language == chinese {
+		if parts := reasonBehind.FindStringSubmatch(sentence); parts != nil {
+			sentence = parts[1] + ": " + c.Diagnosis(parts[2])
+		}
 		for _, d := range diagnoses {
 			if d.en.MatchString(sentence) {
 				return d.en.ReplaceAllString(sentence, d.zh)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"strings"
 	"testing"
 	"unicode"
 )
@@ -61,4 +62,38 @@ func TestDiagnosesAreTranslated(t *testing.T) {
 	if got := page.Diagnosis("EOF"); got != "EOF" {
 		t.Error(got)
 	}
+}
+
+// A reason behind a colon stayed English in a Chinese sentence.
+func TestReasonsAreNotHalfTranslated(t *testing.T) {
+	_, notJSON := decodeObject([]byte("hello"))
+	_, list := decodeObject([]byte("[]"))
+	_, twice := decodeObject([]byte(`{"a":1,"a":2}`))
+	_, latin1 := decodeObject([]byte("\"\xe9\""))
+	_, deep := decodeObject([]byte(strings.Repeat("[", 40) + strings.Repeat("]", 40)))
+	for sentence, want := range map[string]string{
+		"the body is not usable: " + notJSON.Error():                                       "报文体无法使用：不是 JSON",
+		"the body is not usable: " + list.Error():                                          "报文体无法使用：不是 JSON 对象",
+		"the body is not usable: " + twice.Error():                                         `报文体无法使用：同一对象中 "a" 出现了两次`,
+		"the body is not usable: " + latin1.Error():                                        "报文体无法使用：不是 UTF-8 编码",
+		"the acknowledgement is not usable: " + deep.Error():                               "确认报文无法使用：JSON 嵌套超过 32 层",
+		"it was not checked: header client-id is required":                                 "未验签：缺少报文头 client-id",
+		"header signature cannot be read: " + unread("x"):                                  `报文头 signature 无法解析："x" 不是 name=value 的形式`,
+		"header signature cannot be read: " + unread("a=1,a=2"):                            "报文头 signature 无法解析：a 出现了两次",
+		"header signature cannot be read: " + unread("algorithm=RSA,signature=AA=="):       "报文头 signature 无法解析：算法为 RSA，而不是 RSA256",
+		"header signature cannot be read: " + unread("keyVersion=x,signature=AA=="):        `报文头 signature 无法解析：keyVersion "x" 不是正整数`,
+		"header signature cannot be read: " + unread("algorithm=RSA256"):                   "报文头 signature 无法解析：其中没有签名",
+		"header signature cannot be read: " + unread("algorithm=RSA256,signature=%zz"):     "报文头 signature 无法解析：签名的百分号编码有误",
+		"header signature cannot be read: " + unread("algorithm=RSA256,signature=abc"):     "报文头 signature 无法解析：签名不是 base64",
+		"header signature cannot be read: " + unread("algorithm=RSA256,signature=AA%253D"): "报文头 signature 无法解析：签名被百分号编码了两次",
+	} {
+		if got := (&console{Language: chinese}).Diagnosis(sentence); got != want {
+			t.Errorf("%q\ngot  %s\nwant %s", sentence, got, want)
+		}
+	}
+}
+
+func unread(header string) string {
+	_, err := parseSignatureHeader(header)
+	return err.Error()
 }

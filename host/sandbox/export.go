@@ -35,7 +35,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 		}})
 	default:
 		w.Header().Del("Content-Disposition")
-		writeJSON(w, http.StatusNotFound, map[string]string{"error": "there are payments.json and payments.har"})
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "unknown export; available: payments.json, payments.har"})
 	}
 }
 

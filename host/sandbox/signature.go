@@ -77,6 +77,9 @@ func parseSignatureHeader(value string) (signatureHeader, error) {
 	if err != nil {
 		return header, errors.New("the percent-encoding of the signature is broken")
 	}
+	if strings.Contains(text, "%") {
+		return header, errors.New("the signature is percent-encoded twice")
+	}
 	// The decoder would skip line breaks.
 	if strings.ContainsAny(text, "\r\n") {
 		return header, errors.New("the signature is not base64")

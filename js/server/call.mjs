@@ -11,21 +11,17 @@ const responseLimit = 1 << 20;
 const encoder = new TextEncoder();
 
 /**
- * The request as the core builds it, or its problems thrown. It lacks only the signature.
+ * The request as the core builds it, or its problems thrown. It lacks only the signature. Members that the core does not know are
+ * problems here: one with a typing error would be left out of a request that moves money.
  * @param {string} operation of the core, such as build_pay @param {object} subject the order or request under its name
+ * @param {string} [name] by which the caller knows what the core calls request
  */
-export function prepare(operation, { core, config, time = clock(config), language }, subject) {
-  return succeeded(running(core).ask(operation, { config, time, language, ...subject }));
-}
-
-/**
- * The request, where all that was passed goes into it. A call that moves money does not leave out what is misspelt.
- * @param {{warnings: {code: string, path: string, message: string}[]}} request what `prepare` gave
- */
-export function whole(request) {
-  const unknown = request.warnings.filter(({ code }) => code === "FIELD_UNKNOWN");
-  if (unknown.length) throw new CashierError(unknown);
-  return request;
+export function prepare(operation, { core, config, time = clock(config), language }, subject, name) {
+  const { errors, ...reply } = running(core).ask(operation, { config, time, language, ...subject });
+  succeeded({ errors: errors.map((problem) => (problem.path === "/request" ? { ...problem, path: `/${name}` } : problem)) });
+  const unknown = (reply.warnings ?? []).filter(({ code }) => code === "FIELD_UNKNOWN");
+  if (unknown.length > 0) throw new CashierError(unknown);
+  return reply;
 }
 
 /**
@@ -45,7 +41,8 @@ export async function converse(operation, request, { core, config, privateKey, k
     // The signature decides, whatever the status: that is not signed.
     verified = await authenticate(core, "open_response", { config: { clientId: config.clientId }, path: request.path }, "response-time", received, keys, body);
   } catch (cause) {
-    throw unknownOutcome(withStatus(cause, status), claimed(status, received, body));
+    const claim = claimed(status, received, body);
+    throw unknownOutcome(explained(cause, claim, received), claim);
   }
   try {
     const { errors, warnings = [], ...read } = succeeded(core.ask(operation, { config, language, ...head }, verified));
@@ -89,10 +86,17 @@ function claimed(httpStatus, headers, body) {
   };
 }
 
-function withStatus(cause, status) {
-  if (status === 200 || !(cause instanceof CashierError)) return cause;
+/** Puts in front of the problem what a person needs to see first: the status, and what the answer claims. */
+function explained(cause, { httpStatus, resultStatus, resultCode }, headers) {
+  if (!(cause instanceof CashierError)) return cause;
+  const before = [];
+  if (httpStatus !== 200) before.push(`The gateway answered with HTTP status ${httpStatus}.`);
+  if (resultCode) before.push(`The answer is not verified; it claims ${resultStatus}/${resultCode}.`);
+  // Alipay does not sign what it answers to a caller that it does not recognise.
+  if (resultCode && !headers.get("signature")) before.push("Check the client id, the key version, and that Alipay has your public key.");
+  if (before.length === 0) return cause;
   const [first, ...others] = cause.errors;
-  return new CashierError([{ ...first, message: `The gateway answered with HTTP status ${status}. ${first.message}` }, ...others], { cause });
+  return new CashierError([{ ...first, message: [...before, first.message].join(" ") }, ...others], { cause });
 }
 
 // Of a key of the merchant's, the keys that are known to be another's.

@@ -1,6 +1,6 @@
 /** The calls that follow a payment, as host/gateway has them. */
 
-import { converse, prepare, refusal, whole } from "./call.mjs";
+import { converse, prepare, refusal } from "./call.mjs";
 
 /**
  * Asks what became of a payment, which `payment` names by its paymentId or its paymentRequestId. It may be asked at any time.
@@ -17,7 +17,7 @@ export async function inquirePayment({ payment, ...options } = {}) {
  * again or inquire.
  */
 export async function cancelPayment({ payment, ...options } = {}) {
-  const request = whole(prepare("build_cancel", options, { request: payment }));
+  const request = prepare("build_cancel", options, { request: payment }, "payment");
   const answer = await converse("read_cancel", request, options, {}, ({ response }) => (response.resultStatus === "S" ? paymentIds(payment, response) : undefined));
   if (answer.response.resultStatus !== "S") throw refusal(answer);
   return answer;
@@ -30,7 +30,7 @@ export async function cancelPayment({ payment, ...options } = {}) {
  * other refundRequestId before it is known what became of this one.
  */
 export async function createRefund({ refund, ...options } = {}) {
-  const request = whole(prepare("build_refund", options, { request: refund }));
+  const request = prepare("build_refund", options, { request: refund }, "refund");
   const answer = await converse("read_refund", request, options, {}, ({ response, state }) => {
     if (!response.refundRequestId && state !== "SUCCESS") return undefined;
     const { refundRequestId, paymentId, refundAmount } = refund;
@@ -52,7 +52,7 @@ export async function inquireRefund({ refund, ...options } = {}) {
 }
 
 async function question(name, options, which, stored) {
-  const request = prepare(`build_${name}`, options, { request: which });
+  const request = prepare(`build_${name}`, options, { request: which }, name === "inquiry_refund" ? "refund" : "payment");
   const answer = await converse(`read_${name}`, request, options, {}, (read) => (read.response.resultStatus === "S" ? stored(read) : undefined));
   if (answer.response.resultStatus !== "S") throw refusal(answer, true);
   return answer;

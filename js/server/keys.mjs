@@ -17,7 +17,7 @@ export function publicKey(keys, named) {
   const version = named || known.reduce((newest, next) => (Number(next) > Number(newest) ? next : newest), known[0]);
   if (!known.includes(version)) {
     const message = known.length
-      ? `There is no public key of Alipay with version ${version}; there are ${known.join(", ")}.`
+      ? `No public key of Alipay has version ${version}; available: ${known.join(", ")}.`
       : "There is no public key of Alipay.";
     throw new CashierError({ code: "KEY_VERSION_UNKNOWN", path: "/headers/signature", message });
   }

@@ -1,4 +1,4 @@
-import { converse, prepare, refusal, whole } from "./call.mjs";
+import { converse, prepare, refusal } from "./call.mjs";
 
 /**
  * Asks Alipay for a payment and returns where to send the shopper, as `redirect`. It is missing only where Alipay answers that
@@ -9,7 +9,7 @@ import { converse, prepare, refusal, whole } from "./call.mjs";
  * repeat the same order, before anything else.
  */
 export async function createPayment(options = {}) {
-  const answer = await sendPayment({ ...options, request: whole(preparePayment(options)) });
+  const answer = await sendPayment({ ...options, request: preparePayment(options) });
   if (!created(answer)) throw refusal(answer);
   return answer;
 }

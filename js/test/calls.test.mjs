@@ -161,13 +161,31 @@ test("a call that ends without an answer that can be believed says so in one way
   assert.equal((await calls.refund()).state, "SUCCESS");
 });
 
+test("a call that moves money refuses members that it does not know", async () => {
+  const never = { ...options, fetch: () => assert.fail("sent") };
+  const refund = { refundRequestId: "r", paymentId: "p", refundAmount: { currency: "USD", value: "1" } };
+  for (const [call, path] of [
+    [() => createRefund({ ...never, refund: { ...refund, refundReson: "x" } }), "/refundReson"],
+    [() => cancelPayment({ ...never, payment: { paymentId: "p", paymentRequestID: "r" } }), "/paymentRequestID"],
+    [() => createPayment({ ...never, order: order({ paymentAmout: {} }) }), "/paymentAmout"],
+    [() => createPayment({ ...never, order: order(), config: { ...options.config, redirectHost: ["a.example"] } }), "/config/redirectHost"],
+  ]) {
+    await assert.rejects(call, (error) => {
+      assert.deepEqual([error.code, error.path, error.outcomeUnknown], ["FIELD_UNKNOWN", path, false], error.message);
+      return true;
+    });
+  }
+});
+
 test("a request with problems is not sent", async () => {
   const never = { ...options, fetch: () => assert.fail("sent") };
   const refund = { refundRequestId: "r", paymentId: "p", refundAmount: { currency: "USD", value: "1" } };
   for (const [call, code, path] of [
     [() => inquirePayment({ ...never, payment: {} }), "ONE_OF_REQUIRED", ""],
     [() => inquirePayment({ ...never, payment: { paymentId: 5 } }), "FIELD_NOT_A_STRING", "/paymentId"],
-    [() => inquirePayment({ ...never }), "FIELD_REQUIRED", "/request"],
+    [() => inquirePayment({ ...never }), "FIELD_REQUIRED", "/payment"],
+    [() => createRefund({ ...never }), "FIELD_REQUIRED", "/refund"],
+    [() => inquireRefund({ ...never, refund: "r" }), "FIELD_NOT_AN_OBJECT", "/refund"],
     [() => cancelPayment({ ...never, payment: {} }), "ONE_OF_REQUIRED", ""],
     [() => createRefund({ ...never, refund: { ...refund, refundRequestId: undefined } }), "FIELD_REQUIRED", "/refundRequestId"],
     [() => createRefund({ ...never, refund: { ...refund, refundRequestId: "a b" } }), "FIELD_SPECIAL_CHARACTER", "/refundRequestId"],

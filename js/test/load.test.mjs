@@ -42,10 +42,10 @@ test("loads from what import() gives, and from bytes and modules of another real
 test("says what was given in place of core.wasm", async () => {
   const page = "<!doctype html><title>shop</title>";
   for (const [source, says] of [
-    [new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }), /is a page \(text\/html; charset=utf-8\)/],
+    [new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }), /answered with a page \(text\/html; charset=utf-8\)/],
     [new Response(page, { headers: { "content-type": "application/wasm" } }), /.+/],
-    [new Response(page, { headers: { "content-type": "application/octet-stream" } }), /a page in HTML/],
-    [new TextEncoder().encode(`\n${page}`), /a page in HTML/],
+    [new Response(page, { headers: { "content-type": "application/octet-stream" } }), /an HTML page/],
+    [new TextEncoder().encode(`\n${page}`), /an HTML page/],
     [new URL("./core.wasm", import.meta.url), /file: address/],
     ["file:///srv/core.wasm", /file: address/],
     ["/core.wasm", /\/core\.wasm is relative/],

@@ -185,6 +185,20 @@ test("what an answer claims that is not signed is told for people to look at", a
   });
 });
 
+test("an unsigned refusal says more than that a header is missing", async () => {
+  const body = JSON.stringify({ result: { resultStatus: "F", resultCode: "INVALID_SIGNATURE", resultMessage: "x" } });
+  const start = "The answer is not verified; it claims F/INVALID_SIGNATURE. ";
+  const check = "Check the client id, the key version, and that Alipay has your public key. ";
+  for (const [headers, status, message] of [
+    [{ signature: "" }, 200, `${start}${check}The header signature is missing.`],
+    [{ signature: "" }, 500, `The gateway answered with HTTP status 500. ${start}${check}The header signature is missing.`],
+    [{ "client-id": "" }, 200, `${start}The header client-id is missing.`],
+  ]) {
+    await assert.rejects(pay(() => signed(body, { headers, status })), { message });
+  }
+  await assert.rejects(pay(() => signed("<html>", { headers: { signature: "" } })), { message: "The header signature is missing." });
+});
+
 test("a redirect to a host that is not Alipay's is refused", async () => {
   const body = JSON.stringify({ ...answer, redirectActionForm: { ...answer.redirectActionForm, redirectUrl: "https://example.com/" } });
   await assert.rejects(pay(() => signed(body)), unknown("REDIRECT_HOST"));

@@ -31,7 +31,7 @@ operations open_… and read_… take a JSON head, a line feed, and the raw body
 			return withCore(command.Context(), func(core *host.Core) error {
 				reply, r, err := call(command.Context(), core, args[0], input)
 				if errors.Is(err, host.ErrUnknownOperation) {
-					return fmt.Errorf("core.wasm has no export %q to call; there are %s", args[0], strings.Join(core.Operations(), ", "))
+					return fmt.Errorf("core.wasm has no operation %q; available: %s", args[0], strings.Join(core.Operations(), ", "))
 				}
 				if err != nil {
 					return err

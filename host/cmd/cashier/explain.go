@@ -28,7 +28,7 @@ func explainCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "explain --public-key [VERSION=]FILE (--request FILE | --path PATH --client-id ID --time TIME --signature VALUE [BODY|-]) [FLAGS]",
 		Short: "Say why a message does not verify",
-		Long: `explain tries what tends to go wrong on the way of a message: your own key in place of Alipay's,
+		Long: `explain tries common causes of failed verification: your own key in place of Alipay's,
 another path, a query lost or added, a body that was read before, encoded or written again, a
 header sent twice, another key version, another client id, a wrong clock, a signature cut off.
 It names the cause and what to do; exit code 0 if the message is good, 1 if not.
@@ -36,7 +36,7 @@ It names the cause and what to do; exit code 0 if the message is good, 1 if not.
 The message is a file with the whole HTTP request as it was received (--request), or its parts. The
 file may be what a proxy, a browser or an editor has saved: with CR LF or LF, of HTTP/1.1 or HTTP/2,
 with an absolute URL in its first line. The body must be what arrived, byte for byte: a body that
-was parsed and printed is another one.
+was parsed and printed again does not verify.
 
 More that is known finds more: --merchant-key (your own key, private or public), --other-path (the
 path and query of your paymentNotifyUrl, if a proxy changes it), --received (your server's time).`,

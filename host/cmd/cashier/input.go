@@ -157,9 +157,9 @@ func wellFormed(text []byte) error {
 }
 
 // orderInput puts an order into an operation's input next to the config. The core judges the order's text as it is, faults of
-// its JSON included: what is no JSON goes in alone, so that no text can close the object around it and say more.
+// its JSON included: what is no JSON object goes in alone, so that no text can close the object around it and say more.
 func orderInput(config json.RawMessage, order []byte, more string) []byte {
-	if !json.Valid(order) {
+	if !json.Valid(order) || !bytes.HasPrefix(bytes.TrimSpace(order), []byte("{")) {
 		return order
 	}
 	return fmt.Appendf(nil, `{"config":%s,"order":%s%s}`, config, order, more)
@@ -191,7 +191,16 @@ func callOrder(command *cobra.Command, core *host.Core, operation string, config
 	if err != nil {
 		return nil, r, err
 	}
-	return call(command.Context(), core, operation, orderInput(config, order, more))
+	reply, r, err = call(command.Context(), core, operation, orderInput(config, order, more))
+	for _, e := range r.Errors {
+		if e.Code == "JSON_MALFORMED" || e.Code == "JSON_NOT_UTF_8" {
+			// The place is that in the whole input; on its own the order is judged at its own bytes.
+			if own, at, err := call(command.Context(), core, operation, order); err == nil && len(at.Errors) > 0 && at.Errors[0].Code == e.Code {
+				return own, at, nil
+			}
+		}
+	}
+	return reply, r, err
 }
 
 // call runs an operation. An input that is too large is answered like any other that is refused, in the core's form.

@@ -73,6 +73,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitOK
 	}
 	code, told := exitCode(err)
+	if code == exitUsage {
+		err = flagGroupError(err)
+	}
 	if wantsJSON(command) {
 		if !told {
 			_ = printJSON(errs, newFailure(err, code))

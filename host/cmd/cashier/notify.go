@@ -179,7 +179,7 @@ func (f *notifyFlags) checkAddress() error {
 	if ip := net.ParseIP(name); f.allowRemote || name == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("--to: %s is not on this machine; add --allow-remote if the notification shall go there", name)
+	return fmt.Errorf("--to: %s is not on this machine; add --allow-remote to send it there anyway", name)
 }
 
 // delivery is a server's answer.

@@ -19,7 +19,7 @@ import (
 func readRequest(text []byte, m *gateway.SignedMessage) error {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
-		return errors.New("the file is UTF-16; save it as UTF-8, or the body is another one")
+		return errors.New("the file is UTF-16; save the raw bytes: a converted body does not verify")
 	}
 	head, body, found := cutHead(text)
 	if !found {

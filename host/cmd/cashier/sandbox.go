@@ -135,6 +135,9 @@ func (f *sandboxFlags) serve(ctx context.Context, out, errs io.Writer) error {
 		options.Logger.Warn("this sandbox may be reached by others and sends to others: anybody can pay with anything")
 	}
 	listener, err := net.Listen("tcp", f.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("--listen: %w, perhaps by another sandbox; --listen 127.0.0.1:0 takes a free port", err)
+	}
 	if err != nil {
 		return exit{exitRefused, err}
 	}
@@ -218,7 +221,7 @@ func (f *sandboxFlags) checkListen() error {
 		}
 		ip := net.ParseIP(name)
 		if !f.allowRemote && name != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return fmt.Errorf("%s: %s is not on the loopback interface; use 127.0.0.1, or --allow-remote if others shall reach it", flag.name, flag.address)
+			return fmt.Errorf("%s: %s is not on the loopback interface; use 127.0.0.1, or add --allow-remote to accept remote connections", flag.name, flag.address)
 		}
 	}
 	return nil

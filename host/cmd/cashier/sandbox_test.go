@@ -154,7 +154,7 @@ func TestSandboxPortInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	if r := cashier(t, "", "sandbox", "--listen", listener.Addr().String()).want(t, 1); !strings.Contains(r.err, "in use") {
+	if r := cashier(t, "", "sandbox", "--listen", listener.Addr().String()).want(t, 1); !strings.Contains(r.err, "in use, perhaps by another sandbox; --listen 127.0.0.1:0 takes") {
 		t.Error(r.err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 // Orders that money is asked for, or that are signed, are read as strictly as "cashier validate" reads them: what validate
@@ -82,6 +84,21 @@ func utf16Text(text string, bigEndian, mark bool) string {
 		}
 	}
 	return string(out)
+}
+
+// The place of a fault was counted from the beginning of the core's input, of which the order is only a part.
+func TestPlacesAreThoseInTheFile(t *testing.T) {
+	for text, want := range map[string]gateway.Problem{
+		`{"orderDescription":"` + "\xff" + `"}`: {Code: "JSON_NOT_UTF_8", Message: "byte 21"},
+		`{"orderDescription":"\ud800"}`:         {Code: "JSON_MALFORMED", Message: "byte 27"},
+		`{"orderDescription":NaN}`:              {Code: "JSON_MALFORMED", Message: "byte 20"},
+		`[1]`:                                   {Code: "JSON_NOT_AN_OBJECT"},
+	} {
+		got := parseReply(t, cashier(t, text, "validate", "--config", `{"clientId":"C"}`).want(t, 1).out).Errors
+		if len(got) != 1 || gateway.Code(got[0].Code) != want.Code || got[0].Path != "" || !strings.Contains(got[0].Message, want.Message) {
+			t.Errorf("%q: got %+v, want %+v", text, got, want)
+		}
+	}
 }
 
 // What is no JSON at all is called by its name.
@@ -179,6 +196,10 @@ func TestUsageMistakes(t *testing.T) {
 		"two orders":                 {[]string{"build", "a", "b", "--time", seedTime}, "one ORDER"},
 		"two bodies":                 {[]string{"sign", "a", "b", "--key", "k", "--path", "/", "--client-id", "C", "--time", "T"}, "one BODY"},
 		"a command that token lacks": {[]string{"token", "make"}, `unknown command "make" for "cashier token"; available: issue, keygen, verify`},
+		"build without a time":       {[]string{"build", "{}"}, "cashier: missing --time\n"},
+		"sign without anything":      {[]string{"sign", "--key", "k"}, "cashier: missing --client-id, --path, --time\n"},
+		"inquire without an id":      {[]string{"inquire"}, "cashier: missing --payment-request-id or --payment-id\n"},
+		"explain two messages":       {[]string{"explain", "--public-key", "k", "--request", "r", "--path", "/"}, "cashier: --path and --request cannot be used together\n"},
 		"token":                      {[]string{"token"}, "missing subcommand; available: issue, keygen, verify"},
 		"a name that is empty":       {[]string{"validate", ""}, "the name of the file is empty"},
 		"a config that is cut off":   {[]string{"validate", "--config", "{", "{}"}, "--config: the file holds no JSON"},

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -77,4 +78,30 @@ func keyVersion(flag string, n int) error {
 		return fmt.Errorf("--%s: a whole number from 1, not %s", flag, strconv.Itoa(n))
 	}
 	return nil
+}
+
+// flagWords are the sentences of cobra about flags that belong together, and ours.
+var flagWords = []struct {
+	cobra *regexp.Regexp
+	words func(names []string) string
+}{
+	{regexp.MustCompile(`^required flag\(s\) (.*) not set$`), func(names []string) string { return "missing " + strings.Join(names, ", ") }},
+	{regexp.MustCompile(`^at least one of the flags in the group \[(.*)\] is required$`),
+		func(names []string) string { return "missing " + strings.Join(names, " or ") }},
+	{regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.*)\] were all set$`),
+		func(names []string) string { return strings.Join(names, " and ") + " cannot be used together" }},
+}
+
+// flagGroupError writes the flags that a command requires, or that exclude each other, as they are typed.
+func flagGroupError(err error) error {
+	for _, f := range flagWords {
+		if match := f.cobra.FindStringSubmatch(err.Error()); match != nil {
+			names := regexp.MustCompile(`[\w-]+`).FindAllString(match[1], -1)
+			for i := range names {
+				names[i] = "--" + names[i]
+			}
+			return errors.New(f.words(names))
+		}
+	}
+	return err
 }

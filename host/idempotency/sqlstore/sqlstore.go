@@ -211,7 +211,7 @@ func (s *Store) usable() error {
 		return errors.New("sqlstore: there is no database; give Open or Store.DB what sql.Open returns")
 	}
 	if !tablePattern.MatchString(s.table()) {
-		return fmt.Errorf("sqlstore: %q is no name of a table; write table or schema.table, with letters, digits and underscores", s.table())
+		return fmt.Errorf("sqlstore: %q is not a valid table name; write table or schema.table, with letters, digits and underscores", s.table())
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestDatabaseIsGone(t *testing.T) {
 
 func TestTableName(t *testing.T) {
 	s := &sqlstore.Store{DB: sqlite(t).open(t), Table: "x; DROP TABLE y"}
-	if err := s.Create(t.Context()); err == nil || !strings.Contains(err.Error(), "no name of a table") {
+	if err := s.Create(t.Context()); err == nil || !strings.Contains(err.Error(), "is not a valid table name") {
 		t.Errorf("got %v", err)
 	}
 }
