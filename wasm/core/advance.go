@@ -25,31 +25,31 @@ func Advance(reply, input []byte) []byte {
 	if head, ok := parseHead(input, &p); ok {
 		text = s.run(head)
 	}
-	return p.reply(reply, func(w *writer) {
-		if p.ok() {
-			w.name("record")
-			w.raw(string(text))
-			w.boolean("changed", s.touched)
-		}
-		w.name("effects")
-		w.open('[')
-		if p.ok() && len(s.effects.b) > 0 {
-			w.raw(string(s.effects.b))
-		}
-		w.close(']')
-		if !p.ok() {
-			return
-		}
-		w.name("dueAt")
-		if due := s.dueAt(); due > 0 {
-			w.raw(itoa64(due))
-		} else {
-			w.raw("null")
-		}
-		s.writeView(w)
-		s.writeSummary(w)
-		w.given("misfit", s.misfit)
-	})
+	w := newReply(reply)
+	if p.ok() {
+		w.name("record")
+		w.raw(string(text))
+		w.boolean("changed", s.touched)
+	}
+	w.name("effects")
+	w.open('[')
+	if p.ok() && len(s.effects.b) > 0 {
+		w.raw(string(s.effects.b))
+	}
+	w.close(']')
+	if !p.ok() {
+		return p.finish(w)
+	}
+	w.name("dueAt")
+	if due := s.dueAt(); due > 0 {
+		w.raw(itoa64(due))
+	} else {
+		w.raw("null")
+	}
+	s.writeView(w)
+	s.writeSummary(w)
+	w.given("misfit", s.misfit)
+	return p.finish(w)
 }
 
 // step is one call of Advance at work.

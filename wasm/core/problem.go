@@ -71,10 +71,3 @@ func (p *problems) finish(w *writer) []byte {
 	w.close('}')
 	return w.b
 }
-
-// reply is a reply with the members that a function writes.
-func (p *problems) reply(to []byte, members func(*writer)) []byte {
-	w := newReply(to)
-	members(w)
-	return p.finish(w)
-}
