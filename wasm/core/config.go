@@ -20,8 +20,9 @@ type config struct {
 	originalHost  bool     // send original_host
 	agentToken    string
 	limits        []amountLimit
-	extendInfo    int  // the longest order.extendInfo, in characters
-	sandbox       bool // calls go to the sandbox's path
+	extendInfo    int    // the longest order.extendInfo, in characters
+	sandbox       bool   // calls go to the sandbox's path
+	service       string // scheme and host of the merchant's own service, for advance
 }
 
 // defaultDomain is the one that the guide uses in all its samples.
@@ -48,7 +49,7 @@ func readConfig(head object) *config {
 	}
 	o.unknown("clientId", "keyVersion", "domain", "gatewayUrl", "merchantKind",
 		"settlementCurrencies", "redirectHosts", "wireProfile", "requestTime", "originalHost",
-		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath")
+		"agentToken", "amountLimits", "extendInfoLimit", "sandboxPath", "origin")
 	c.clientID = headerValue(o, "clientId", 64)
 	// The client ids of the sandbox say so themselves. Today's signature page shows one
 	// with the path of production, so a config can say otherwise.
@@ -62,6 +63,7 @@ func readConfig(head object) *config {
 	c.readExtendInfoLimit(o)
 	c.readSettlementCurrencies(o)
 	c.readRedirectHosts(o)
+	c.readService(o)
 	return c
 }
 
@@ -142,6 +144,20 @@ func (c *config) readOrigin(o object) {
 		}
 		o.p.fail(ConfigDomainUnknown, o.at("domain"), domain, list(domains[:]))
 	}
+}
+
+// readService reads the member "origin": where Alipay's notifications and the shoppers come to.
+func (c *config) readService(o object) {
+	origin, present := o.text("origin")
+	if !present {
+		return
+	}
+	u, ok := parseURL(origin)
+	if !ok || u.rest != "" || u.userinfo || u.scheme == "http" && !loopback(u.hostname()) {
+		o.p.fail(ConfigOrigin, o.at("origin"))
+		return
+	}
+	c.service = origin
 }
 
 func (c *config) readMerchantKind(o object) {

@@ -28,6 +28,7 @@ type operation struct {
 }
 
 var operations = [...]operation{
+	{"advance", Advance},
 	{"build_cancel", BuildCancel},
 	{"build_inquiry_payment", BuildInquiryPayment},
 	{"build_inquiry_refund", BuildInquiryRefund},

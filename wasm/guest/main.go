@@ -66,6 +66,9 @@ func run(operation func(reply, input []byte) []byte, n int32) int64 {
 	return int64(uintptr(unsafe.Pointer(unsafe.SliceData(reply))))<<32 | int64(len(reply))
 }
 
+//go:wasmexport advance
+func advance(n int32) int64 { return run(core.Advance, n) }
+
 //go:wasmexport build_cancel
 func buildCancel(n int32) int64 { return run(core.BuildCancel, n) }
 
