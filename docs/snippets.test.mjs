@@ -145,11 +145,14 @@ const runners = {
     const worker = await unstable_startWorker({ config, dev: { server: { hostname: "127.0.0.1", port: 0, secure: false }, inspector: false, watch: false, persist: false, logLevel: "error" } });
     try {
       await worker.ready;
-      const post = async (body) => fetch(new URL("/notify", await worker.url), { method: "POST", headers: { ...headers, "content-type": "application/json" }, body });
+      const post = async (body) => fetch(new URL("/notify", await worker.url), { method: "POST", headers: { ...headers, "content-type": "application/json" }, body, duplex: "half" });
       const answer = await post(body);
       assert.equal(answer.status, 200, await answer.clone().text());
       assert.equal((await answer.json()).result.resultStatus, "S");
-      assert.notEqual((await post(body.replace('"100"', '"1"'))).status, 200, "another amount is not acknowledged");
+      assert.equal((await post(body.replace('"100"', '"1"'))).status, 401, "another amount is a forgery");
+      assert.equal((await post(" ".repeat(20_000))).status, 413, "a body has a limit");
+      assert.equal((await post(new Blob([" ".repeat(20_000)]).stream())).status, 413, "also where it comes in parts");
+      assert.notEqual((await fetch(new URL("/", await worker.url))).status, 500, "somebody who looks is no fault of the Worker's");
     } finally {
       await worker.dispose();
     }

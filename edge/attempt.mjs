@@ -18,3 +18,6 @@ export async function firstAttempt(secret, clientId, referenceOrderId) {
   const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(`paymentRequestId\n${clientId}\n1\n${referenceOrderId}`));
   return toBase64(new Uint8Array(mac)).replaceAll("+", "-").replaceAll("/", "_").slice(0, -1);
 }
+
+/** The form of every paymentRequestId that this Worker makes: an HMAC-SHA-256 in base64url. */
+export const paymentRequestIdForm = "[A-Za-z0-9_-]{43}";

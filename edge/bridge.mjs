@@ -24,7 +24,7 @@ export function bridge(core) {
     return {
       watch,
       call: (operation, input) => core.call(operation, input),
-      log: (line) => console.log(line),
+      log,
       sign: service(sign),
       verify: service(verify),
       query: service(query),
@@ -32,6 +32,14 @@ export function bridge(core) {
       pay: service((env, order, patience) => pay(core, env, order, patience)),
     };
   };
+}
+
+// By the level of a line that slog wrote, so that the platform's filters for levels find what the program calls an
+// error.
+const consoles = { ERROR: "error", WARN: "warn" };
+
+function log(line) {
+  console[consoles[/^\{"time":"[^"]*","level":"(\w+)"/.exec(line)?.[1]] ?? "log"](line);
 }
 
 async function sign(env, content) {

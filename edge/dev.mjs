@@ -50,8 +50,9 @@ export async function startWorker({ port = 0, persist, vars, logLevel = "warn", 
   try {
     return await inTime(answering(worker, unchecked), "the Worker");
   } catch (error) {
-    // What was started must not keep the caller's process alive.
-    worker.dispose().catch(() => {});
+    // What was started must not keep the caller's process alive. Cut off in the middle, esbuild would print its stacks.
+    const late = new Promise((resolve) => setTimeout(resolve, 5000).unref());
+    await Promise.race([worker.dispose().catch(() => {}), late]);
     throw error;
   }
 }
@@ -60,7 +61,7 @@ async function answering(worker, unchecked) {
   await worker.ready;
   const url = (await worker.url).origin;
   const health = await fetch(`${url}/healthz`);
-  if (!health.ok && !unchecked) throw new Error(`the Worker answered ${health.status} to /healthz`);
+  if (!health.ok && !unchecked) throw new Error(`the Worker answered ${health.status} to /healthz; its lines above say why`);
   return { url, stop: () => worker.dispose() };
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -24,6 +26,7 @@ const (
 type checkoutInput struct {
 	Token    string
 	Form     map[string]string
+	Key      string // of the form, "" for none: see formkey.mjs
 	Language string
 }
 
@@ -52,7 +55,7 @@ func readCheckout(r *http.Request) (input checkoutInput, err error) {
 	default:
 		return input, refuse(http.StatusUnsupportedMediaType, "MEDIA_TYPE_NOT_ACCEPTABLE", "/headers/content-type", "send a form or JSON")
 	}
-	input = checkoutInput{Token: fields["token"], Form: map[string]string{}, Language: language(fields["lang"], r.Header.Get("Accept-Language"))}
+	input = checkoutInput{Token: fields["token"], Form: map[string]string{}, Key: r.Header.Get("Idempotency-Key"), Language: language(fields["lang"], r.Header.Get("Accept-Language"))}
 	for name, value := range fields {
 		if strings.HasPrefix(name, "/") {
 			input.Form[name] = value
@@ -101,6 +104,13 @@ func (w *worker) requestToken(ctx context.Context, input checkoutInput) (string,
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Accept-Language", input.Language)
+	if input.Key != "" {
+		key, err := draftKey(input.Key, checked.Order)
+		if err != nil {
+			return "", err
+		}
+		request.Header.Set("Idempotency-Key", key)
+	}
 	unavailable := refuse(http.StatusBadGateway, "ORDER_UNAVAILABLE", "", "the shop does not answer; please try again in a moment")
 	response, err := w.http.Do(request)
 	if err != nil {
@@ -124,6 +134,24 @@ func (w *worker) requestToken(ctx context.Context, input checkoutInput) (string,
 	}
 	w.log.WarnContext(ctx, "order endpoint gave no token", "status", response.StatusCode, "error", err)
 	return "", unavailable
+}
+
+// draftKey names a purchase to the merchant's server: the same form with the same goods and amount. The device is left
+// out, since a shopper who goes back to pay on another one buys nothing else. Other goods or another amount have
+// another key.
+func draftKey(form string, draft json.RawMessage) (string, error) {
+	var bought map[string]json.RawMessage
+	if err := json.Unmarshal(draft, &bought); err != nil {
+		return "", err
+	}
+	delete(bought, "terminalType")
+	delete(bought, "osType")
+	text, err := json.Marshal(bought)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(form + "\n" + string(text)))
+	return base64.RawURLEncoding.EncodeToString(sum[:]), nil
 }
 
 var errTooLarge = errors.New("too large")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -62,20 +63,21 @@ func newWorker() (*worker, error) {
 	log := slog.New(requestLog{slog.NewJSONHandler(lines{}, nil)})
 	slog.SetDefault(log)
 	s, err := readSettings(variable)
-	if err != nil {
-		return nil, err
-	}
+	wrong := []error{err}
 	var texts map[string]string
-	if err := json.Unmarshal([]byte(variable("ALIPAY_PUBLIC_KEYS")), &texts); err != nil {
-		return nil, fmt.Errorf("ALIPAY_PUBLIC_KEYS: %w", err)
+	if err := json.Unmarshal([]byte(withoutMark(variable("ALIPAY_PUBLIC_KEYS"))), &texts); err != nil {
+		wrong = append(wrong, errors.New("ALIPAY_PUBLIC_KEYS must be a JSON object of keys by version"))
 	}
 	ring, err := gateway.NewKeyRing(texts)
-	if err != nil {
-		return nil, err
+	if err != nil && texts != nil {
+		wrong = append(wrong, fmt.Errorf("ALIPAY_PUBLIC_KEYS: %w", err))
 	}
 	key, err := gateway.ParsePrivateKey(variable("PRIVATE_KEY"))
 	if err != nil {
-		return nil, fmt.Errorf("PRIVATE_KEY: %w", err)
+		wrong = append(wrong, fmt.Errorf("PRIVATE_KEY: %w", err))
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
 	}
 	hooks, err := webhooks.NewWebhook(s.WebhookSecret)
 	if err != nil {

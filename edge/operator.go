@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -180,18 +178,6 @@ func (w *worker) cancelPayment(r *http.Request) (int, any, error) {
 	return http.StatusOK, newOperatorView(p, nil), nil
 }
 
-// wantedRefund is what the operator asks for. Without an amount the whole payment is given back.
-type wantedRefund struct {
-	RefundRequestID string         `json:"refundRequestId"`
-	RefundAmount    gateway.Amount `json:"refundAmount"`
-	RefundReason    string         `json:"refundReason"`
-}
-
-var (
-	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	valuePattern     = regexp.MustCompile(`^[1-9][0-9]{0,15}$`)
-)
-
 // refundPayment gives money back. The same refundRequestId is the same refund, however often it is asked for.
 func (w *worker) refundPayment(r *http.Request) (int, any, error) {
 	ctx := r.Context()
@@ -200,33 +186,23 @@ func (w *worker) refundPayment(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	body, err := readAll(r.Body, maxReply)
-	var wanted wantedRefund
-	if err != nil || json.Unmarshal(body, &wanted) != nil {
-		return 0, nil, refuse(http.StatusBadRequest, "JSON_MALFORMED", "", `the body must be {"refundRequestId":"…","refundAmount":{"currency":"…","value":"…"},"refundReason":"…"}`)
+	if err != nil {
+		return 0, nil, refuse(http.StatusRequestEntityTooLarge, "INPUT_TOO_LARGE", "", "a request has at most 64 KiB")
 	}
-	if wanted.RefundAmount == (gateway.Amount{}) {
-		wanted.RefundAmount = p.Amount
-	}
+	wanted, err := readRefundRequest(body, p.Amount.Currency)
 	switch {
-	case !requestIDPattern.MatchString(wanted.RefundRequestID):
-		return 0, nil, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundRequestId", "it names the refund, with 1 to 64 letters, digits, _ and -")
-	case wanted.RefundAmount.Currency != p.Amount.Currency:
-		return 0, nil, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount/currency", "a refund has the currency of the payment")
-	case !valuePattern.MatchString(wanted.RefundAmount.Value):
-		return 0, nil, refuse(http.StatusUnprocessableEntity, "FIELD_INVALID", "/refundAmount/value", "it must be digits, in the smallest unit of the currency")
-	case len([]rune(wanted.RefundReason)) > 256:
-		return 0, nil, refuse(http.StatusUnprocessableEntity, "FIELD_TOO_LONG", "/refundReason", "at most 256 characters")
+	case err != nil:
+		return 0, nil, err
 	case p.Status != success || p.PaymentID == "":
 		return 0, nil, refuse(http.StatusConflict, "PAYMENT_STATUS_INVALID", "", "only a payment that was paid can be refunded")
 	}
-	f, err := w.ledger.insertRefund(ctx, refund{
-		RefundRequestID: wanted.RefundRequestID, PaymentRequestID: p.PaymentRequestID, PaymentID: p.PaymentID,
-		Amount: wanted.RefundAmount, Reason: wanted.RefundReason, CreatedAt: w.now(),
-	})
-	if err != nil {
+	f, err := w.newRefund(ctx, p, wanted)
+	switch {
+	case errors.Is(err, errRefundTooLarge):
+		return 0, nil, refuse(http.StatusConflict, "REFUND_AMOUNT_EXCEED", "/refundAmount", "the refunds of this payment would exceed what was paid")
+	case err != nil:
 		return 0, nil, err
-	}
-	if f.PaymentRequestID != p.PaymentRequestID || f.Amount != wanted.RefundAmount {
+	case f == nil:
 		return 0, nil, refuse(http.StatusConflict, "REFUND_CHANGED", "/refundRequestId", "this refundRequestId belongs to another refund")
 	}
 	switch {
@@ -243,6 +219,25 @@ func (w *worker) refundPayment(r *http.Request) (int, any, error) {
 		return http.StatusAccepted, newRefundView(f), nil
 	}
 	return http.StatusOK, newRefundView(f), nil
+}
+
+// newRefund writes a refund into the ledger, or finds the one that was asked for before. It is nil when that one is of
+// another payment or another amount.
+func (w *worker) newRefund(ctx context.Context, p *payment, wanted wantedRefund) (f *refund, err error) {
+	amount := wanted.RefundAmount
+	if wanted.All {
+		if amount, err = w.ledger.refundable(ctx, p, wanted.RefundRequestID); err != nil {
+			return nil, err
+		}
+	}
+	f, err = w.ledger.insertRefund(ctx, refund{
+		RefundRequestID: wanted.RefundRequestID, PaymentRequestID: p.PaymentRequestID, PaymentID: p.PaymentID,
+		Amount: amount, Reason: wanted.RefundReason, CreatedAt: w.now(),
+	})
+	if err != nil || f.PaymentRequestID != p.PaymentRequestID || f.Amount != amount {
+		return nil, err
+	}
+	return f, nil
 }
 
 func (w *worker) listDeadLetters(r *http.Request) (int, any, error) {

@@ -1,15 +1,17 @@
 // What people see: the checkout page with the problems beside its fields, and the pages after it.
 import index from "../index.html";
+import { price } from "../js/page/price.mjs";
 import { html } from "./html.mjs";
-import { texts } from "./texts.mjs";
+import { sentence, texts } from "./texts.mjs";
 
 const slots = new Set([...index.matchAll(/data-error="([^"]*)"/g)].map(([, pointer]) => pointer));
 
 /**
  * The checkout page, as it is or with a shopper's entries and what is wrong with them.
- * @param {{config: object, language: string, form?: URLSearchParams, errors?: {path: string, message: string}[], status?: number}} options
+ * @param {{config: object, language: string, key: string, form?: URLSearchParams, errors?: {path: string, message:
+ *   string}[], status?: number}} options
  */
-export function checkoutPage({ config, language, form = new URLSearchParams(), errors = [], status = 200 }) {
+export function checkoutPage({ config, language, key, form = new URLSearchParams(), errors = [], status = 200 }) {
   const messages = new Map();
   for (const { path, message } of errors) {
     const slot = slotFor(path);
@@ -34,7 +36,7 @@ export function checkoutPage({ config, language, form = new URLSearchParams(), e
     .on("input[name], select[name]", {
       element(e) {
         const name = e.getAttribute("name");
-        const value = name === "lang" ? language : form.get(name);
+        const value = { lang: language, idempotencyKey: key }[name] ?? form.get(name);
         if (messages.has(name)) e.setAttribute("aria-invalid", "true");
         if (e.tagName === "select") select = value;
         else if (value === null) return;
@@ -44,6 +46,8 @@ export function checkoutPage({ config, language, form = new URLSearchParams(), e
     })
     .on("select[name] option", { element: (e) => void (select !== null && toggle(e, "selected", e.getAttribute("value") === select)) })
     .on("details[data-more]", { element: (e) => void toggle(e, "open", used) })
+    // The way to the playground is for those who try the sandbox.
+    .on("footer.foot", { element: (e) => void (/^SANDBOX_/.test(config.clientId ?? "") || e.remove()) })
     .on("[data-error]", {
       element(e) {
         const message = messages.get(e.getAttribute("data-error"));
@@ -73,7 +77,7 @@ export function resultPage({ config, language, payment, amount }) {
     <p class="lead" role="status">${lead}</p>
     <dl>
       <div><dt>${t.order}</dt><dd>${payment.referenceOrderId}</dd></div>
-      <div><dt>${t.amount}</dt><dd>${payment.paymentAmount.currency} ${amount}</dd></div>
+      <div><dt>${t.amount}</dt><dd>${price(amount, payment.paymentAmount.currency, language)}</dd></div>
     </dl>
     ${payment.redirect && onward(payment.redirect, t.pay)}
     ${payment.resultPage && html`<a class="pay" href="${payment.resultPage}">${t.back}</a>`}`;
@@ -91,14 +95,26 @@ export function formPage({ config, language, redirect }) {
   return respond(document(language, t.toCashier, body), 200, `script-src 'self'; ${cashierForms(config)}`);
 }
 
-/** A problem that no field of the checkout page is to blame for. */
-export function problemPage({ language, status, errors }) {
+/**
+ * A problem that no field of the checkout page is to blame for. It never says what became of the shopper's money:
+ * nothing is known of it here.
+ * @param {{language: string, status: number, errors: {code: string}[], form: boolean, again?: string}} options `form`
+ *   tells whether there is a
+ *   checkout page to go back to; `again` is the address that the page tries again by itself, after as many seconds as `retryAfter`
+ */
+export function problemPage({ language, status, errors, form, again, retryAfter = 5 }) {
   const t = texts[language];
   const title = status === 404 ? t.missing : status >= 500 ? t.trouble : t.refused;
+  const sentences = new Set(errors.map(({ code }) => sentence(language, code, status)));
   const body = html`
-    <ul class="lead" role="alert">${errors.map(({ code, message }) => html`<li>${t.problems?.[code] ?? message}</li>`)}</ul>
-    <a class="pay" href="/">${t.again}</a>`;
-  return respond(document(language, title, body, "stopped"), status, "");
+    <ul class="lead" role="alert">${[...sentences].map((text) => html`<li>${text}</li>`)}${status >= 500 && html`<li>${t.payOnce}</li>`}</ul>
+    ${again && html`<p>${t.triesAgain}</p>`}
+    <p class="hint">${t.code}: ${[...new Set(errors.map(({ code }) => code))].join(", ")}</p>
+    ${again ? html`<a class="pay" href="${again}">${t.lookAgain}</a>` : form && html`<a class="pay" href="/">${t.again}</a>`}`;
+  const response = respond(document(language, title, body, "stopped"), status, "");
+  if (again) response.headers.set("Refresh", String(retryAfter));
+  if (again) response.headers.set("Retry-After", String(retryAfter));
+  return response;
 }
 
 const signs = {

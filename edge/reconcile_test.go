@@ -331,7 +331,7 @@ func TestRefundsAreIdempotent(t *testing.T) {
 		}
 		return refused.Problems[0].Code
 	}
-	if _, _, err := ask(`{"refundRequestId":"r-1"}`); code(err) != "PAYMENT_STATUS_INVALID" {
+	if _, _, err := ask(`{"refundRequestId":"r-1","refundAmount":"all"}`); code(err) != "PAYMENT_STATUS_INVALID" {
 		t.Error(err)
 	}
 	w.learn(ctx, p, change{Status: success, PaymentID: p.PaymentID})

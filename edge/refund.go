@@ -63,17 +63,50 @@ func (l *ledger) refundsOf(ctx context.Context, paymentRequestID string) ([]*ref
 	return found, rows.Err()
 }
 
-// insertRefund writes a new refund and returns the row that stands: the one that was there, if there was one.
+// errRefundTooLarge tells that a refund would bring the refunds of a payment above what was paid.
+var errRefundTooLarge = errors.New("the refunds would exceed the payment")
+
+// otherRefunds sums up what goes back, or may still go back, by the refunds of a payment other than one. Its parameters
+// are the two ids. Amounts are texts, and the sums of D1 pass through JavaScript's numbers, so they stay inside of
+// statements or become texts.
+const otherRefunds = `(SELECT COALESCE(SUM(CAST(value AS INTEGER)), 0) FROM refunds
+	WHERE paymentRequestId = ? AND refundRequestId <> ? AND refundStatus <> 'FAIL')`
+
+// refundable is what can still be refunded of a payment, the refund of this id apart: so a repetition is of the same
+// amount. The error is [errRefundTooLarge] when nothing is left.
+func (l *ledger) refundable(ctx context.Context, p *payment, refundRequestID string) (gateway.Amount, error) {
+	var value string
+	err := l.db.QueryRowContext(ctx, `SELECT CAST(CAST(? AS INTEGER) - `+otherRefunds+` AS TEXT)`,
+		p.Amount.Value, p.PaymentRequestID, refundRequestID).Scan(&value)
+	switch {
+	case err != nil:
+		return gateway.Amount{}, fmt.Errorf("ledger: %w", err)
+	case !valuePattern.MatchString(value):
+		return gateway.Amount{}, errRefundTooLarge
+	}
+	return gateway.Amount{Currency: p.Amount.Currency, Value: value}, nil
+}
+
+// insertRefund writes a new refund and returns the row that stands: the one that was there, if there was one. The error
+// is [errRefundTooLarge] when the refunds of the payment would exceed it, also by another one that is written at the
+// same moment.
 func (l *ledger) insertRefund(ctx context.Context, f refund) (*refund, error) {
+	now := f.CreatedAt.UnixMilli()
 	made, err := l.oneRefund(ctx, `INSERT INTO refunds (refundRequestId, paymentRequestId, paymentId, currency, value, refundReason,
 			createdAt, updatedAt, askedAt, inquireAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+		WHERE CAST(? AS INTEGER) + `+otherRefunds+` <= (SELECT CAST(value AS INTEGER) FROM payments WHERE paymentRequestId = ?)
 		ON CONFLICT DO NOTHING
 		RETURNING `+refundColumns,
 		f.RefundRequestID, f.PaymentRequestID, f.PaymentID, f.Amount.Currency, f.Amount.Value, f.Reason,
-		f.CreatedAt.UnixMilli(), f.CreatedAt.UnixMilli(), f.CreatedAt.UnixMilli(), f.CreatedAt.Add(inquiryPause).UnixMilli())
+		now, now, now, f.CreatedAt.Add(inquiryPause).UnixMilli(),
+		f.Amount.Value, f.PaymentRequestID, f.RefundRequestID, f.PaymentRequestID)
 	if errors.Is(err, errUnknownRefund) {
-		return l.refund(ctx, f.RefundRequestID)
+		stands, err := l.refund(ctx, f.RefundRequestID)
+		if errors.Is(err, errUnknownRefund) {
+			err = errRefundTooLarge
+		}
+		return stands, err
 	}
 	if err == nil {
 		made.made = true

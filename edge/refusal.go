@@ -36,7 +36,7 @@ func (h handler) serve(log *slog.Logger) http.HandlerFunc {
 			status, body = refused.Status, details(refused)
 		case err != nil:
 			log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
-			refused = &refusal{http.StatusInternalServerError, gateway.Problems{{Code: "INTERNAL", Message: "something failed on our side; nothing was charged"}}}
+			refused = &refusal{http.StatusInternalServerError, gateway.Problems{{Code: "INTERNAL", Message: "something went wrong on our side; if you have already paid, do not pay again"}}}
 			status, body = refused.Status, details(refused)
 		}
 		text, err := json.Marshal(body)

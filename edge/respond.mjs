@@ -7,6 +7,7 @@ export function target(url) {
 // Without a type of its own a problem has its status' phrase as its title (RFC 9457, section 4.2.1); what is wrong in
 // particular is in its detail and its errors.
 const titles = {
+  400: "Bad Request",
   401: "Unauthorized",
   404: "Not Found",
   408: "Request Timeout",
@@ -27,6 +28,11 @@ export function problem(status, code, message, path = "") {
 export function wantsJSON(request) {
   const accept = request.headers.get("Accept") ?? "";
   return /application\/(problem\+)?json/.test(accept) && !accept.includes("text/html");
+}
+
+/** Whether a person's browser asks for a page. */
+export function wantsPage(request) {
+  return (request.headers.get("Accept") ?? "").includes("text/html");
 }
 
 /** Whether a script sent it: people's browsers send forms. */
@@ -90,12 +96,12 @@ export function bareAnswer(status) {
   return (url) => responses[Number(url.startsWith("https:"))];
 }
 
-/** Adds the headers that every answer has, unless it has them. A policy of its own stays. */
+/** Adds the headers that every answer has, where it has none of its own. */
 export function secured(response, request, url) {
   if (whole.has(response)) return response;
   const { headers } = response;
   for (const [name, value] of Object.entries(url.startsWith("https:") ? alwaysOnHTTPS : always)) {
-    if (name !== "Content-Security-Policy" || !headers.has(name)) headers.set(name, value);
+    if (!headers.has(name)) headers.set(name, value);
   }
   headers.set("X-Request-Id", requestID(request));
   return response;

@@ -30,7 +30,7 @@ func readSettings(variable func(name string) string) (settings, error) {
 		WebhookSecret: variable("WEBHOOK_SECRET"),
 	}
 	var wrong []error
-	config, err := gateway.ParseConfig([]byte(variable("CONFIG")))
+	config, err := gateway.ParseConfig([]byte(withoutMark(variable("CONFIG"))))
 	if err != nil {
 		wrong = append(wrong, fmt.Errorf("CONFIG: %w", err))
 	}
@@ -48,8 +48,17 @@ func readSettings(variable func(name string) string) (settings, error) {
 		wrong = append(wrong, errors.New("WEBHOOK_SECRET must be whsec_ and 32 bytes in base64"))
 	}
 	s.ResultHosts = resultHosts(variable("RESULT_HOSTS"), s.WebhookURL, s.OrderURL)
+	for _, host := range s.ResultHosts {
+		if u, err := url.Parse("https://" + host); err != nil || u.Host != host || u.Hostname() == "" {
+			wrong = append(wrong, errors.New("RESULT_HOSTS must be hosts without scheme and path, divided by commas: shop.example, pay.example:8443"))
+			break
+		}
+	}
 	return s, errors.Join(wrong...)
 }
+
+// withoutMark drops the byte order mark that some editors put before a text.
+func withoutMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
 
 // resultHosts reads the list of hosts, divided by commas. Without one they are those of the merchant's servers.
 func resultHosts(list string, servers ...string) (hosts []string) {

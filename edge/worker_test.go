@@ -496,6 +496,17 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := read(map[string]string{"CONFIG": "\ufeff" + good["CONFIG"]}); err != nil {
+		t.Errorf("CONFIG with a byte order mark: %v", err)
+	}
+	for hosts, right := range map[string]bool{
+		"shop.example": true, "shop.example, pay.example:8443": true, "": true, "[::1]:8443": true,
+		"https://shop.example": false, "shop.example/thanks": false, "shop.example,http://pay.example": false, "shop example": false, "user@shop.example": false, ":443": false,
+	} {
+		if _, err := read(map[string]string{"RESULT_HOSTS": hosts}); (err == nil) != right || err != nil && !strings.Contains(err.Error(), "RESULT_HOSTS") {
+			t.Errorf("RESULT_HOSTS %q: %v", hosts, err)
+		}
+	}
 	for url, safe := range map[string]bool{
 		"https://a.example": true, "http://127.0.0.1:1/x": true, "http://localhost": true, "http://[::1]:8": true,
 		"http://127.0.0.1.example": false, "https://user@a.example": false, "javascript:alert(1)": false, "//a.example": false, "": false,

@@ -110,9 +110,12 @@ async function operate(house, notes, { seed, number, payment: { paymentRequestId
   const parts = { "part refund": [value / 10], "whole refund": [Number(value)], "refund of too much": [value / 2, Number(value)] }[what];
   for (const [i, part] of parts.entries()) {
     const refund = { refundRequestId: `refund-${number}-${i + 1}`, refundAmount: { currency, value: String(Math.max(1, Math.floor(part))) } };
-    notes.refunds.push({ ...refund, paymentRequestId });
+    const noted = { ...refund, paymentRequestId };
+    notes.refunds.push(noted);
     // 202 says that it is under way: asking again is asking for the same refund.
     const { status, body } = await insist(`${url}/refunds`, { method: "POST", headers, body: JSON.stringify(refund) });
-    if (status >= 400) notes.odd.push(`${refund.refundRequestId}: ${status} ${JSON.stringify(body)}`);
+    // More than is left is refused before Alipay is asked.
+    if (status === 409 && i > 0 && body.errors?.[0].code === "REFUND_AMOUNT_EXCEED") notes.refunds.splice(notes.refunds.indexOf(noted), 1);
+    else if (status >= 400) notes.odd.push(`${refund.refundRequestId}: ${status} ${JSON.stringify(body)}`);
   }
 }

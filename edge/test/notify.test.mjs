@@ -46,7 +46,7 @@ test("a paid order reaches the ledger, the shop and the return page", async () =
   const page = await fetch(`${origin}/return/${id}`, { headers: { Accept: "text/html" } });
   const text = await page.text();
   assert.match(text, /<h1>Paid<\/h1>/);
-  assert.match(text, /USD 1\.00/);
+  assert.match(text, /<dd>\$1\.00<\/dd>/);
   const [, link] = text.match(/href="([^"]+\/thanks[^"]*)"/);
   assert.ok(link.startsWith(`${shop.origin}/thanks?result=`));
   assert.equal(page.headers.get("refresh"), `5; url=${link}`);

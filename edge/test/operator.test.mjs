@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { eventually, operatorToken, startWorld } from "./world.mjs";
 
 let world;
@@ -125,16 +125,36 @@ test("healthz names the core and the schema", async () => {
   assert.deepEqual({ status, core, schema }, { status: "ok", core: createHash("sha256").update(file).digest("hex"), schema: 3 });
 });
 
-test("a flood of checkouts from one address is refused", async () => {
-  const { shop } = world;
-  const token = shop.token(shop.order());
-  const statuses = [];
-  for (let i = 0; i < 14; i++) statuses.push((await world.checkout({ token }, { Accept: "application/json" })).status);
-  assert.equal(statuses.at(-1), 429);
-  const page = await world.checkout({ token }, { Accept: "text/html", "Accept-Language": "zh-CN" });
-  assert.equal(page.status, 429);
-  assert.equal(page.headers.get("retry-after"), "60");
-  assert.match(await page.text(), /操作过于频繁/);
-  const elsewhere = await world.checkout({ token }, { Accept: "application/json", "CF-Connecting-IP": "203.0.113.9" });
-  assert.equal(elsewhere.status, 200);
+describe("a flood of checkouts is refused", () => {
+  const forged = { token: "hello" };
+  const from = (address) => ({ Accept: "application/json", "CF-Connecting-IP": address });
+  const flood = async (fields, addresses) => {
+    const statuses = [];
+    for (let i = 0; i < 14; i++) statuses.push((await world.checkout(fields(i), from(addresses(i)))).status);
+    return statuses;
+  };
+
+  test("that has no good token, by its address", async () => {
+    assert.deepEqual((await flood(() => forged, () => "203.0.113.7")).slice(-2), [429, 429]);
+    const page = await world.checkout(forged, { Accept: "text/html", "Accept-Language": "zh-CN", "CF-Connecting-IP": "203.0.113.7" });
+    assert.equal(page.status, 429);
+    assert.equal(page.headers.get("retry-after"), "60");
+    assert.match(await page.text(), /操作过于频繁/);
+    assert.equal((await world.checkout(forged, from("203.0.113.9"))).status, 401);
+    const { shop } = world;
+    assert.equal((await world.checkout({ token: shop.token(shop.order()) }, from("203.0.113.7"))).status, 200, "who has a token is not who floods");
+  });
+
+  test("from the addresses of one IPv6 network", async () => {
+    const statuses = await flood(() => forged, (i) => [`2001:db8:0:7::${i}`, `2001:0db8:0000:0007:${i}:0:0:1`, `2001:DB8::7:${i}:0:0:1`][i % 3]);
+    assert.equal(statuses.at(-1), 429);
+    assert.equal((await world.checkout(forged, from("2001:db8:0:8::1"))).status, 401, "another network");
+  });
+
+  test("of one order, and not of a shop's many", async () => {
+    const { shop } = world;
+    const token = shop.token(shop.order());
+    assert.deepEqual((await flood(() => ({ token: shop.token(shop.order()) }), () => "203.0.113.20")).filter((status) => status !== 200), []);
+    assert.equal((await flood(() => ({ token }), () => "203.0.113.20")).at(-1), 429);
+  });
 });

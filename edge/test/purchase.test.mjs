@@ -3,10 +3,11 @@
 // the ledger and the shop, as ./build.sh demo starts them.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openBrowser } from "../../js/test/support/browser.mjs";
 
@@ -190,6 +191,152 @@ for (const [language, wrong] of [
     await page.waitForURL(`${at.sandbox}/alipaycn/pc/cashier**`);
     await context.close();
   });
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  describe(`the same form ${javaScriptEnabled ? "with" : "without"} JavaScript is one payable order`, () => {
+    const ways = {
+      "when it is sent by a double click": async ({ page, enter }) => {
+        await enter(page);
+        await page.locator("[data-pay]").dblclick({ noWaitAfter: true });
+        await atCashier(page);
+      },
+      "after Back": async ({ page, enter, send }) => {
+        await enter(page);
+        await send(page);
+        await page.goBack();
+        await send(page);
+      },
+      "after Back and for the other device": async ({ page, enter, send }) => {
+        await enter(page);
+        await send(page);
+        await page.goBack();
+        await page.locator('[value="WAP"]').check();
+        await send(page);
+      },
+      "after reload and after Back with reload": async ({ page, enter, send }) => {
+        await enter(page);
+        await page.reload();
+        if (!javaScriptEnabled) await enter(page); // Chromium itself keeps nothing over a reload
+        await send(page);
+        await page.goBack();
+        await page.reload();
+        if (!javaScriptEnabled) await enter(page);
+        await send(page);
+      },
+      "after Back and another view of the page": async ({ page, enter, send }) => {
+        await enter(page);
+        await send(page);
+        await page.goto(`${at.checkout}/`);
+        await enter(page);
+        await send(page);
+      },
+      "from two tabs": async ({ page, enter, send, another }) => {
+        const other = await another();
+        await enter(page);
+        await enter(other);
+        await Promise.all([send(page), send(other)]);
+      },
+      "after it came back with a message": async ({ page, enter, send }) => {
+        await enter(page);
+        await send(page);
+        await page.goBack();
+        if (javaScriptEnabled) return send(page); // the page itself refuses it
+        await page.locator('[name="/paymentAmount/value"]').fill("1.234");
+        await page.locator("[data-pay]").click();
+        await page.locator("[data-errors] li").waitFor();
+        await page.locator('[name="/paymentAmount/value"]').fill("1.00");
+        await send(page);
+      },
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      test(name, async () => {
+        const { context, goods, ...tools } = await shopper({ javaScriptEnabled });
+        await way(tools);
+        assert.equal((await payable(goods)).length, 1);
+        await context.close();
+      });
+    }
+
+    test(`entries are kept over Back${javaScriptEnabled ? " and reload" : ""}`, async () => {
+      const { context, page, enter, send } = await shopper({ javaScriptEnabled });
+      await enter(page);
+      await page.locator('[name="/goods/0/goodsQuantity"]').fill("3");
+      await page.locator(javaScriptEnabled ? "[data-add]" : "summary").click();
+      await page.locator('[name="/goods/1/goodsName"]').fill("Eraser");
+      const entries = () =>
+        page.locator('[name="/goods/0/goodsName"], [name="/goods/0/goodsQuantity"], [name="/goods/1/goodsName"], [name="/paymentAmount/value"]').evaluateAll((fields) => fields.map(({ value }) => value));
+      const before = await entries();
+      if (javaScriptEnabled) {
+        await page.reload();
+        assert.deepEqual(await entries(), before, "after reload");
+      }
+      await send(page);
+      await page.goBack();
+      assert.deepEqual(await entries(), before, "after Back");
+      await context.close();
+    });
+
+    test("and what is bought after it was paid, or in another amount, is another", async () => {
+      const { context, page, goods, enter, send } = await shopper({ javaScriptEnabled });
+      await enter(page);
+      await send(page);
+      const [{ paymentRequestId }] = await payable(goods);
+      await fetch(`${at.sandbox}/sandbox/api/payments/${paymentRequestId}/complete`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"outcome":"SUCCESS"}' });
+      for (const end = Date.now() + patience; (await json(`${at.checkout}/payments/${paymentRequestId}`)).paymentStatus !== "SUCCESS" && Date.now() < end; ) await sleep(100);
+
+      await page.goBack();
+      await page.locator("[data-pay]").click();
+      await page.waitForURL(/return|orders/);
+      assert.equal((await payable(goods)).length, 0, "the paid order is shown once more");
+      await page.goto(`${at.checkout}/return/${paymentRequestId}`);
+
+      await page.goto(`${at.checkout}/`);
+      await enter(page);
+      await send(page);
+      assert.equal((await payable(goods)).length, 1);
+      await page.goBack();
+      await page.locator('[name="/paymentAmount/value"]').fill("2.00");
+      await send(page);
+      assert.equal((await payable(goods)).length, 2);
+      await context.close();
+    });
+  });
+}
+
+/** Somebody with a browser of their own, on the checkout page, who wants something that nobody else wants. */
+async function shopper({ javaScriptEnabled }) {
+  const context = await browser.newContext({ ...desktop, javaScriptEnabled, locale: "en-US" });
+  const another = async () => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    await page.goto(`${at.checkout}/`);
+    return page;
+  };
+  const goods = `Pencil ${randomUUID()}`;
+  return {
+    context,
+    goods,
+    another,
+    page: await another(),
+    enter: async (page) => {
+      await page.locator('[name="/goods/0/goodsName"]').fill(goods);
+      await page.locator('[name="/paymentAmount/value"]').fill("1.00");
+    },
+    send: async (page) => {
+      await page.locator("[data-pay]").click();
+      await atCashier(page);
+    },
+  };
+}
+
+const atCashier = (page) => page.waitForURL(new RegExp(`^${at.sandbox}/alipaycn/`));
+
+/** The payments of these goods that can be paid at Alipay. */
+async function payable(goods) {
+  const orders = (await json(`${at.shop}/orders.json`)).filter((order) => order.goods[0].goodsName === goods).map(({ referenceOrderId }) => referenceOrderId);
+  const { payments } = await json(`${at.sandbox}/sandbox/api/payments`);
+  return payments.filter((p) => orders.includes(p.referenceOrderId) && p.paymentStatus === "PROCESSING");
 }
 
 test("an order that nobody has signed starts no payment", async () => {

@@ -11,19 +11,26 @@ export async function startShop() {
   const received = []; // webhooks with a good signature
   const statuses = new Map(); // by paymentRequestId: what its next webhook is answered with, instead of 200
   const drafts = [];
-  const shop = { received, statuses, drafts, price: undefined, audience: undefined };
+  const keys = []; // the Idempotency-Key of each draft
+  const orders = new Map(); // by key
+  const shop = { received, statuses, drafts, keys, price: undefined, audience: undefined };
 
   const server = createServer(async (request, response) => {
     const body = await text(request);
     if (request.url === "/order") {
       const { order } = JSON.parse(body);
       drafts.push(order);
+      const key = request.headers["idempotency-key"];
+      keys.push(key);
       if (shop.refusal) {
         response.writeHead(422, { "content-type": "application/json" });
         return response.end(JSON.stringify({ errors: [shop.refusal] }));
       }
       response.setHeader("content-type", "application/json");
-      return response.end(JSON.stringify({ token: shop.token({ ...shop.order(), ...order, paymentAmount: shop.price ?? order.paymentAmount }) }));
+      const known = key && orders.get(key);
+      const made = known ?? { ...shop.order(), ...order, paymentAmount: shop.price ?? order.paymentAmount };
+      if (key) orders.set(key, made);
+      return response.end(JSON.stringify({ token: shop.token(made) }));
     }
     const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature } = request.headers;
     const expected = `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startWorker } from "../dev.mjs";
+import { migrated, startWorker } from "../dev.mjs";
 import { startAlipay } from "./alipay.mjs";
 import { startShop } from "./shop.mjs";
 
@@ -16,7 +16,7 @@ export const operatorToken = "operator-token-of-the-tests";
 
 /**
  * @param {object} [options] for startWorker; with `process` the Worker runs in a process of its own, `world.worker`; `config`
- *   has members of CONFIG that are to be others
+ *   has members of CONFIG that are to be others, `vars` variables that are, undefined for none
  */
 export async function startWorld(options = {}) {
   const merchant = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -43,11 +43,14 @@ export async function startWorld(options = {}) {
     ORDER_TOKEN_KEYS: shop.tokenKeys,
     WEBHOOK_SECRET: shop.webhookSecret,
     OPERATOR_TOKEN: operatorToken,
+    ...options.vars,
   };
+  for (const name of Object.keys(vars)) if (vars[name] === undefined) delete vars[name];
   const closeOthers = () => Promise.all([alipay.close(), shop.close(), rm(persist, { recursive: true, force: true })]);
-  const { process: apart, config, ...rest } = options;
+  const { process: apart, config, vars: others, ...rest } = options;
   const start = apart ? startProcess : startWorker;
-  const worker = await start({ port, persist, vars, logLevel: "error", ...rest }).catch(async (error) => {
+  const startIt = () => start({ port, persist, vars, logLevel: "error", ...rest });
+  let worker = await startIt().catch(async (error) => {
     await closeOthers();
     throw error;
   });
@@ -66,6 +69,12 @@ export async function startWorld(options = {}) {
         headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
         body: body === undefined ? undefined : JSON.stringify(body),
       }),
+    /** Stops the Worker, hands its ledger to `use`, and starts it again. */
+    async restart(use) {
+      await worker.stop();
+      await migrated(persist, use);
+      worker = await startIt();
+    },
     async stop() {
       await worker.stop();
       await closeOthers();

@@ -7,6 +7,9 @@ export function followCurrency(form, contracted) {
   const locked = form.querySelector("[data-settlement-locked]");
   form.querySelector("[data-settlement-rule]").hidden = true; // it is followed here and need not be explained
   const isOffered = (option) => !contracted || contracted.includes(option.value);
+  const byDefault = [...settlement.options].find(({ defaultSelected }) => defaultSelected) ?? settlement.options[0];
+  // What a person chose for yuan, never what followed from another currency.
+  let chosen = payment.value === "CNY" ? settlement.value : byDefault.value;
 
   const follow = () => {
     const isFree = payment.value === "CNY";
@@ -14,9 +17,10 @@ export function followCurrency(form, contracted) {
     locked.hidden = isFree;
     locked.querySelector("[data-settlement-name]").textContent = payment.value;
     for (const option of settlement.options) option.hidden = option.disabled = isFree && !isOffered(option);
-    if (!isFree) settlement.value = payment.value;
-    else if (!isOffered(settlement.selectedOptions[0])) settlement.value = [...settlement.options].find(isOffered)?.value;
+    settlement.value = isFree ? chosen : payment.value;
+    if (isFree && !isOffered(settlement.selectedOptions[0])) settlement.value = [...settlement.options].find(isOffered)?.value;
   };
+  settlement.addEventListener("input", () => (chosen = settlement.value));
   // On input, which comes before the form is checked.
   payment.addEventListener("input", follow);
   follow();

@@ -3,6 +3,7 @@
 import { bindForm } from "../form.mjs";
 import { load } from "../load.mjs";
 import { followCurrency } from "./currency.mjs";
+import { keepEntries } from "./entries.mjs";
 import { growGoods } from "./goods.mjs";
 import { chosenLanguage, followLanguage } from "./language.mjs";
 import { tidyAmount } from "./amount.mjs";
@@ -16,6 +17,7 @@ const config = JSON.parse(form.dataset.config ?? "{}");
 // What a person chose before comes back with the server's answer, the back button or a reload; only a fresh page is guessed for.
 const answered = form.querySelector("[data-errors]:not([hidden]), [data-error]:not([hidden])") !== null;
 const fresh = !answered && performance.getEntriesByType("navigation")[0]?.type === "navigate";
+keepEntries(form, !answered && !fresh);
 if (fresh && matchMedia("(hover: none) and (pointer: coarse)").matches) form.querySelector('[value="WAP"]').checked = true;
 
 const changed = () => bound.check();

@@ -1,6 +1,8 @@
 /** The order as it will be paid: its goods, the total, and what the merchant receives. */
 
 import { formatAmount } from "../money.mjs";
+import { chosenLanguage } from "./language.mjs";
+import { price } from "./price.mjs";
 
 /** Writes the receipt each time the form has been checked. */
 export function followReceipt(form, core) {
@@ -13,7 +15,7 @@ export function followReceipt(form, core) {
       form.addEventListener("cashier:check", ({ detail: { order } }) => {
         if (!order) return;
         const { currency, value } = order.paymentAmount;
-        const figure = currency && value ? `${currency} ${formatAmount(running, value, currency)}` : "–";
+        const figure = currency && value ? price(formatAmount(running, value, currency), currency, chosenLanguage(form)) : "–";
         total.textContent = figure;
         const isConverted = currency === "CNY";
         settled.textContent = isConverted ? (order.settlementCurrency ?? "–") : figure;

@@ -25,15 +25,21 @@ export function showRequest(core, form, language) {
 
 function build(core, order, config, time, language) {
   for (const [path, text] of Object.entries({ "/order": order, "/config": config })) {
-    if (isJSON(text)) continue;
-    const { message } = messages(core, language).messages.find(({ code }) => code === "JSON_MALFORMED");
-    return { errors: [{ code: "JSON_MALFORMED", path, message }], warnings: [] };
+    if (!isJSON(text)) return { errors: [malformed(core, text, path, language)], warnings: [] };
   }
   const settings = JSON.parse(config) ?? {};
   // The texts go to the core as they were pasted, so that it judges repeated names as well, which parsing would hide.
   const head = `{"config":${config},"order":${order},"time":${JSON.stringify(time || clock(settings))},"language":"${language}"}`;
   const reply = core.call("build_pay", new TextEncoder().encode(head));
   return { keyVersion: settings.keyVersion ?? 1, ...JSON.parse(new TextDecoder().decode(reply)) };
+}
+
+/** Where a text stops being JSON: the core says so of the text alone, in English, since the language would come after it. */
+function malformed(core, text, path, language) {
+  const { errors } = JSON.parse(new TextDecoder().decode(core.call("build_pay", new TextEncoder().encode(text))));
+  const [{ code, message }] = errors;
+  const translated = messages(core, language).messages.find((each) => each.code === code).message;
+  return { code, path, message: translated.replace("{0}", /\d+/.exec(message)?.[0] ?? "0") };
 }
 
 function isJSON(text) {

@@ -84,7 +84,7 @@ test("an amount is written back as its currency is written, and never changed in
   await page.fill(amount, "1234567.5");
   await page.keyboard.press("Tab");
   assert.equal(await page.inputValue(amount), "1,234,567.50");
-  assert.equal(await text("[data-total]"), "USD 1,234,567.50");
+  assert.equal(await text("[data-total]"), "$1,234,567.50");
   await page.selectOption(currency, "JPY");
   assert.equal(await page.inputValue(amount), "1,234,567.50");
   assert.match(await text(amountError), /^JPY has no decimals/);
@@ -93,7 +93,7 @@ test("an amount is written back as its currency is written, and never changed in
   await page.fill(amount, "１，５００");
   await page.keyboard.press("Tab");
   assert.equal(await page.inputValue(amount), "1,500");
-  assert.equal(await text("[data-settled]"), "JPY 1,500");
+  assert.equal(await text("[data-settled]"), "¥1,500");
 });
 
 test("the settlement currency is that of the payment, and free to choose for yuan", async () => {
@@ -115,6 +115,19 @@ test("the settlement currency is that of the payment, and free to choose for yua
   await page.click("[data-pay]");
   await page.waitForURL("**/checkout");
   assert.equal(site.posts[0].fields["/settlementCurrency"], "CHF");
+});
+
+test("what was followed from another currency is not carried over to yuan", async () => {
+  await open();
+  for (const letters of ["JPY", "CHF", "HKD"]) {
+    await page.selectOption(currency, letters);
+    await page.selectOption(currency, "CNY");
+    assert.equal(await page.inputValue(settlement), "USD", `after ${letters}`);
+  }
+  await page.selectOption(settlement, "EUR");
+  await page.selectOption(currency, "JPY");
+  await page.selectOption(currency, "CNY");
+  assert.equal(await page.inputValue(settlement), "EUR", "what was chosen for yuan stays");
 });
 
 test("the 28 good pairs of currencies can be typed, and no other can be chosen", async () => {
@@ -221,6 +234,7 @@ test("a valid form is posted by the browser as its fields are named", async () =
         "/settlementCurrency": "USD",
         "/terminalType": "WEB",
         lang: "en",
+        idempotencyKey: "", // the Worker's to fill in
       },
     },
   ]);
@@ -397,6 +411,9 @@ test("offline nothing is sent and nothing is lost", async () => {
 test("coming back finds the form as it was left, ready to be sent again", async () => {
   await open();
   await fill();
+  await page.fill(quantity, "3");
+  await page.click("[data-add]");
+  await page.locator(".row:visible .name").last().fill("Eraser");
   await page.selectOption(currency, "CNY");
   await page.selectOption(settlement, "EUR");
   await page.click('[value="WAP"]');
@@ -405,8 +422,28 @@ test("coming back finds the form as it was left, ready to be sent again", async 
   await page.goBack();
   await page.waitForSelector("[data-receipt]:not([hidden])");
   assert.deepEqual(await page.locator(`${amount}, ${currency}, ${settlement}`).evaluateAll((fields) => fields.map(({ value }) => value)), ["CNY", "1,234.50", "EUR"]);
+  assert.deepEqual(await page.locator(`.row:visible input`).evaluateAll((fields) => fields.map(({ value }) => value)), ["Macbook 12 inch M3 8G 256G SSD", "3", "Eraser", "1"]);
   assert.equal(await page.isChecked('[value="WAP"]'), true);
   assert.equal(await visible("[data-pay-idle]"), true);
+});
+
+test("a reload keeps every entry, and a fresh view none", async () => {
+  await open();
+  await fill();
+  await page.click("[data-add]");
+  await page.locator(".row:visible .name").last().fill("铅笔 \"HB\"");
+  await page.selectOption(currency, "CNY");
+  await page.selectOption(settlement, "EUR");
+  await page.click('[value="WAP"]');
+  await page.click("label[for=lang-zh]");
+  const entries = () => page.evaluate(() => [...new FormData(document.querySelector("form"))]);
+  const before = await entries();
+  await page.reload();
+  await page.waitForSelector("[data-receipt]:not([hidden])");
+  assert.deepEqual(await entries(), before);
+  await page.goto(site.origin);
+  await page.waitForSelector("[data-receipt]:not([hidden])");
+  assert.equal(await page.inputValue(name), "");
 });
 
 test("every vector gets its reply in Chromium, to the byte", async (t) => {

@@ -74,6 +74,20 @@ test("what is no JSON, or has a name twice, is said so", async () => {
   assert.ok((await page.locator("[data-order-problems] code").allInnerTexts()).length > 0);
 });
 
+test("where a text stops being JSON is said in both languages, with the place filled in", async () => {
+  for (const [order, byte] of [["{", 1], ['{"a":1,}', 7], ['{"铅":}', 7], ["x", 0], ['{"a":1}}', 7]]) {
+    await page.click("label[for=lang-en]");
+    await page.fill("#order", order);
+    await verdict("order", false);
+    assert.match(await text("[data-order-problems] li >> nth=0"), new RegExp(`\\bbyte ${byte}\\b`), order);
+    await page.click("label[for=lang-zh]");
+    assert.match(await text("[data-order-problems] li >> nth=0"), new RegExp(`第 ${byte} 字节`), order);
+  }
+  await page.fill("#config", "nonsense");
+  await page.fill("#order", "{}");
+  assert.doesNotMatch(await text("body"), /\{\d\}/);
+});
+
 test("today's profile is shown as well", async () => {
   await page.fill("#config", '{"clientId":"C1","wireProfile":"current"}');
   await verdict("order", true);

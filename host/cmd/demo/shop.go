@@ -38,7 +38,8 @@ type shop struct {
 
 	mu     sync.Mutex
 	orders []*shopOrder
-	seen   map[string]bool // ids of webhook messages
+	drafts map[string]*shopOrder // by Idempotency-Key
+	seen   map[string]bool       // ids of webhook messages
 }
 
 // shopOrder is one order in the shop's books.
@@ -77,6 +78,7 @@ func newShop(core *host.Core, s *secrets, at addresses, logger *slog.Logger) (ht
 		page:   page,
 		at:     at,
 		logger: logger,
+		drafts: map[string]*shopOrder{},
 		seen:   map[string]bool{},
 	}
 	mux := http.NewServeMux()
@@ -89,7 +91,9 @@ func newShop(core *host.Core, s *secrets, at addresses, logger *slog.Logger) (ht
 }
 
 // takeOrder gets the draft of an order from the checkout and returns it signed. A
-// real shop looks up its prices here; this one sells whatever is asked for.
+// real shop looks up its prices here; this one sells whatever is asked for. The same
+// Idempotency-Key is the same purchase: a form that is sent twice, from two tabs or
+// after going back, is one order.
 func (h *shop) takeOrder(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		Order gateway.Order `json:"order"`
@@ -98,25 +102,40 @@ func (h *shop) takeOrder(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the order cannot be read", http.StatusBadRequest)
 		return
 	}
-	order := request.Order
-	order.ReferenceOrderID = "LI-" + time.Now().UTC().Format("20060102") + "-" + rand.Text()[:12]
-	order.OrderDescription = description(order.Goods)
-	order.PaymentRedirectURL = h.at.Shop + "/orders/" + order.ReferenceOrderID
-	amount, err := h.amount(r.Context(), order.PaymentAmount)
+	amount, err := h.amount(r.Context(), request.Order.PaymentAmount)
 	if err != nil {
 		http.Error(w, "the amount cannot be read", http.StatusUnprocessableEntity)
 		return
 	}
+	order := h.orderOf(r.Header.Get("Idempotency-Key"), request.Order, amount)
 	token, err := h.issuer.Issue(order, time.Now())
 	if err != nil {
 		h.logger.Error("no order token was issued", "error", err)
 		http.Error(w, "the order cannot be taken now", http.StatusInternalServerError)
 		return
 	}
-	h.mu.Lock()
-	h.orders = append(h.orders, &shopOrder{Order: order, Time: time.Now(), State: "OPEN", Amount: amount})
-	h.mu.Unlock()
 	reply(w, map[string]string{"token": token})
+}
+
+// orderOf makes an order of a draft, or finds the one that was made under this key, "" for none. The device is that of
+// the last request: it may be another one when an order that was not paid is paid after all.
+func (h *shop) orderOf(key string, draft gateway.Order, amount string) gateway.Order {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if known := h.drafts[key]; known != nil {
+		known.TerminalType, known.OSType = draft.TerminalType, draft.OSType
+		return known.Order
+	}
+	order := draft
+	order.ReferenceOrderID = "LI-" + time.Now().UTC().Format("20060102") + "-" + rand.Text()[:12]
+	order.OrderDescription = description(order.Goods)
+	order.PaymentRedirectURL = h.at.Shop + "/orders/" + order.ReferenceOrderID
+	made := &shopOrder{Order: order, Time: time.Now(), State: "OPEN", Amount: amount}
+	h.orders = append(h.orders, made)
+	if key != "" {
+		h.drafts[key] = made
+	}
+	return order
 }
 
 // description names the goods within the 256 characters that Alipay shows.

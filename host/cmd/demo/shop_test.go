@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,5 +51,32 @@ func TestMessagesInAnyOrder(t *testing.T) {
 				t.Errorf("got %s after %d messages, want %s", order.State, len(order.Messages), test.want)
 			}
 		})
+	}
+}
+
+// TestOneKeyIsOneOrder: drafts that come with the same Idempotency-Key, also at the same moment, are one order.
+func TestOneKeyIsOneOrder(t *testing.T) {
+	h := &shop{drafts: map[string]*shopOrder{}}
+	draft := gateway.Order{PaymentAmount: gateway.Amount{Currency: "USD", Value: "100"}, TerminalType: "WEB", Goods: []gateway.Goods{{GoodsName: "Pencil", GoodsQuantity: "1"}}}
+	first := h.orderOf("key-1", draft, "1.00 USD")
+	var asked sync.WaitGroup
+	for range 8 {
+		asked.Go(func() {
+			if again := h.orderOf("key-1", draft, "1.00 USD"); again.ReferenceOrderID != first.ReferenceOrderID {
+				t.Errorf("the same key has the orders %s and %s", first.ReferenceOrderID, again.ReferenceOrderID)
+			}
+		})
+	}
+	asked.Wait()
+	phone := draft
+	phone.TerminalType = "WAP"
+	if again := h.orderOf("key-1", phone, "1.00 USD"); again.ReferenceOrderID != first.ReferenceOrderID || again.TerminalType != "WAP" {
+		t.Errorf("on the phone it is %+v", again)
+	}
+	for _, key := range []string{"key-2", "", ""} {
+		h.orderOf(key, draft, "1.00 USD")
+	}
+	if len(h.orders) != 4 {
+		t.Errorf("%d orders, want 4: one for each key, and one for each draft without", len(h.orders))
 	}
 }
