@@ -149,15 +149,20 @@ export type LoadCode =
 
 /** Problems of `@edgecashier/core/server`. */
 export type ServerCode =
+  | "BODY_EMPTY"
   | "BODY_NOT_RAW"
+  | "BODY_TOO_LARGE"
+  | "BODY_UNREADABLE"
   | "GATEWAY_UNREACHABLE"
   | "KEY_IS_YOUR_OWN"
   | "KEY_MALFORMED"
   | "KEY_TOO_SHORT"
   | "KEY_VERSION_OTHER"
   | "KEY_VERSION_UNKNOWN"
-  | "RESPONSE_STATUS"
-  | "RESPONSE_TOO_LARGE"
+  | "METHOD_NOT_ALLOWED"
   | "SIGNATURE_MISMATCH";
 
-export type Code = CoreCode | LoadCode | ServerCode;
+/** A result code of Alipay, when it refuses a call: ORDER_NOT_EXIST, REPEAT_REQ_INCONSISTENT and many more. */
+export type ResultCode = string & {};
+
+export type Code = CoreCode | LoadCode | ServerCode | ResultCode;

@@ -32,7 +32,7 @@ export class Core {
    * @param {string} operation @param {object} head @param {Uint8Array} [raw]
    */
   ask(operation, head, raw) {
-    return JSON.parse(decoder.decode(this.#run(operation, JSON.stringify(head), raw)));
+    return JSON.parse(decoder.decode(this.#run(operation, toJSON(head), raw)));
   }
 
   #run(operation, head, raw) {
@@ -69,6 +69,32 @@ export class Core {
     if (at === 0 && text) return this.#run(operation, encoder.encode(head), raw); // its bytes alone may fit
     if (at === 0) throw new CashierError({ code: "INPUT_TOO_LARGE", message: `The input of ${size} bytes is too large.` });
     return reply;
+  }
+}
+
+/** JSON has no word for NaN, an invalid Date and the like: as null, "not given", they would switch off what they are about. */
+function toJSON(head) {
+  let text = "null";
+  try {
+    text = JSON.stringify(head);
+  } catch {
+    // Below it is found out where that is.
+  }
+  if (!text.includes("null")) return text;
+  const paths = new Map();
+  let path = "";
+  try {
+    return JSON.stringify(head, function (name, value) {
+      path = name && `${paths.get(this)}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const given = this[name];
+      if ((value === null && given !== null) || (typeof value === "number" && !Number.isFinite(value))) throw new TypeError(`${given} is no JSON`);
+      if (typeof value === "object") paths.set(value, path);
+      return value;
+    });
+  } catch (cause) {
+    // As the core does, without the name under which an order or a request is passed.
+    path = path.replace(/^\/(order|request|form|stored|message)(?=\/|$)/, "");
+    throw new CashierError({ code: "JSON_MALFORMED", path, message: `This cannot be written as JSON: ${cause.message}.` }, { cause });
   }
 }
 

@@ -7,7 +7,8 @@ export class CashierError extends Error {
 
   /**
    * @param {{code: string, path?: string, message: string} | {code: string, path: string, message: string}[]} problems
-   * @param {{cause?: unknown, outcome?: string, unverified?: object}} [more]
+   * @param {{cause?: unknown, outcome?: string, outcomeUnknown?: boolean, undecided?: boolean, response?: object, advice?: object,
+   *   unverified?: object, status?: number}} [more] see index.d.ts
    */
   constructor(problems, more = {}) {
     const errors = Array.isArray(problems) ? problems : [{ path: "", ...problems }];
@@ -15,10 +16,10 @@ export class CashierError extends Error {
     this.code = errors[0].code;
     this.path = errors[0].path;
     this.errors = errors;
-    // Set once a payment request may have reached Alipay: the only safe next step is to ask for its state.
-    if (more.outcome) this.outcome = more.outcome;
-    // What an answer claims that proves nothing. For people who look for the mistake, never to act on.
-    if (more.unverified) this.unverified = more.unverified;
+    this.outcomeUnknown = more.outcomeUnknown ?? more.outcome === "INQUIRE";
+    for (const name of ["outcome", "undecided", "response", "advice", "unverified", "status"]) {
+      if (more[name] !== undefined) this[name] = more[name];
+    }
   }
 }
 
@@ -26,4 +27,10 @@ export class CashierError extends Error {
 export function succeeded(reply) {
   if (reply.errors.length) throw new CashierError(reply.errors);
   return reply;
+}
+
+/** The core, or an error about what was passed in its place, such as the promise of it. */
+export function running(core) {
+  if (typeof core?.ask === "function") return core;
+  throw new CashierError({ code: "CORE_UNAVAILABLE", message: "Pass as core what `await load()` gives." });
 }

@@ -1,9 +1,9 @@
 /** The sentences for people, as a catalogue. */
 
-import { succeeded } from "./error.mjs";
+import { running, succeeded } from "./error.mjs";
 
 /** Every code and every outcome with its sentences in one language; {0} and {1} stand for what a problem fills in. */
 export function messages(core, language) {
-  const { messages, outcomes } = succeeded(core.ask("messages", { language }));
+  const { messages, outcomes } = succeeded(running(core).ask("messages", { language }));
   return { messages, outcomes };
 }

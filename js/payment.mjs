@@ -1,13 +1,13 @@
 /** What a message changes about a payment or a refund that the merchant has stored. */
 
-import { succeeded } from "./error.mjs";
+import { running, succeeded } from "./error.mjs";
 
 /**
  * The state after a piece of news. It never moves backwards, so what comes late, twice or out of order changes nothing;
  * `conflict` tells of two final states that contradict each other, which somebody should look at.
  */
 export function nextState(core, state, event, kind = "payment") {
-  const { errors, warnings, ...next } = succeeded(core.ask("next_state", { kind, state, event }));
+  const { errors, warnings, ...next } = succeeded(running(core).ask("next_state", { kind, state, event }));
   return next;
 }
 
@@ -16,5 +16,5 @@ export function nextState(core, state, event, kind = "payment") {
  * message; an amount that is said and not stored is a warning.
  */
 export function match(core, stored, message, { config = {}, language } = {}) {
-  return core.ask("match", { config, stored, message, language });
+  return running(core).ask("match", { config, stored, message, language });
 }

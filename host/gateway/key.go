@@ -3,114 +3,89 @@ package gateway
 import (
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/base64"
-	"strings"
+	"fmt"
 )
 
 // minModulus is the size in bits that Alipay prescribes for RSA keys; smaller ones are refused.
 const minModulus = 2048
 
-// ParsePrivateKey reads an RSA private key as dashboards, OpenSSL and environment variables have it: PKCS#8 or PKCS#1, as PEM
-// or as bare base64, with any label, line breaks, blanks, a byte order mark, or "\n" written as two characters. Keys below
-// 2048 bits are refused. The error is a [Problem] and holds nothing of the text.
+// ParsePrivateKey reads an RSA private key as dashboards, OpenSSL and environment variables have it: PKCS#8 or PKCS#1, as PEM or
+// as bare base64. It accepts what copying does to such a text: lost or doubled line ends and blanks, "\n" written as two
+// characters, quotes around it, a byte order mark, lost padding, base64url, base64 of the PEM, text around the PEM block, and
+// other PEM blocks beside the key, such as a certificate.
+//
+// The error is a [Problem] that names what the text is instead, with the code KEY_TOO_SHORT for keys below 2048 bits and
+// KEY_MALFORMED for everything else. It contains nothing of the text. The npm package reads the same texts and
+// refuses the same; wasm/vectors/clients/keys.json lists them.
 func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
-	der, label, err := decodeKey(text)
+	found, err := findKey(text, rsaPrivateKey)
 	if err != nil {
 		return nil, err
 	}
-	key, err := x509.ParsePKCS1PrivateKey(der)
-	if err != nil {
-		parsed, err := x509.ParsePKCS8PrivateKey(der)
-		if err != nil {
-			if strings.Contains(label, "PUBLIC") || isPublicKey(der) {
-				return nil, problem(KeyMalformed, "this is a public key; a private key is needed here")
-			}
-			return nil, problem(KeyMalformed, "this is no RSA private key in PKCS#8 or PKCS#1 form")
-		}
-		isRSA := false
-		if key, isRSA = parsed.(*rsa.PrivateKey); !isRSA {
-			return nil, problem(KeyMalformed, "this is a private key of another kind; Alipay uses RSA")
-		}
-	}
-	if err := checkModulus(&key.PublicKey); err != nil {
-		return nil, err
+	key, err := x509.ParsePKCS1PrivateKey(found.pkcs1)
+	if err != nil || !usableExponent(&key.PublicKey) {
+		return nil, problem(KeyMalformed, damagedKey)
 	}
 	return key, nil
 }
 
 // ParsePublicKey reads an RSA public key: SubjectPublicKeyInfo (what Alipay's dashboard shows) or PKCS#1, written in any of the
-// ways of [ParsePrivateKey]. Keys below 2048 bits are refused. The error is a [Problem].
+// ways of [ParsePrivateKey]. The error is that of [ParsePrivateKey].
 func ParsePublicKey(text string) (*rsa.PublicKey, error) {
-	der, label, err := decodeKey(text)
+	found, err := findKey(text, rsaPublicKey)
 	if err != nil {
 		return nil, err
 	}
-	if label == "CERTIFICATE" {
-		return nil, problem(KeyMalformed, "this is a certificate; the bare public key is needed here")
-	}
-	key, err := x509.ParsePKCS1PublicKey(der)
-	if err != nil {
-		parsed, err := x509.ParsePKIXPublicKey(der)
-		if err != nil {
-			if strings.Contains(label, "PRIVATE") || isPrivateKey(der) {
-				return nil, problem(KeyMalformed, "this is a private key; a public key is needed here")
-			}
-			return nil, problem(KeyMalformed, "this is no RSA public key in SPKI or PKCS#1 form")
-		}
-		isRSA := false
-		if key, isRSA = parsed.(*rsa.PublicKey); !isRSA {
-			return nil, problem(KeyMalformed, "this is a public key of another kind; Alipay uses RSA")
-		}
-	}
-	if err := checkModulus(key); err != nil {
-		return nil, err
+	key, err := x509.ParsePKCS1PublicKey(found.pkcs1)
+	if err != nil || !usableExponent(key) {
+		return nil, problem(KeyMalformed, damagedKey)
 	}
 	return key, nil
 }
 
-// decodeKey takes the armour off. encoding/pem is not used because it wants the line breaks that copying through forms and
-// environment variables loses.
-func decodeKey(text string) (der []byte, label string, err error) {
-	text = strings.ReplaceAll(text, `\n`, "\n")
-	text = strings.ReplaceAll(text, `\r`, "\r")
-	if _, block, isPEM := strings.Cut(text, "-----BEGIN "); isPEM {
-		label, text, _ = strings.Cut(block, "-----")
-		text, _, _ = strings.Cut(text, "-----END")
+const damagedKey = "the numbers of this RSA key do not fit together: it was changed or damaged"
+
+// usableExponent refuses what is no RSA public key though it has the form of one, such as Diffie-Hellman parameters.
+func usableExponent(key *rsa.PublicKey) bool { return key.E > 1 && key.E&1 == 1 && key.N.Bit(0) == 1 }
+
+// findKey finds the one RSA key of the wanted half in a text, or says what is there instead.
+func findKey(text string, wanted keyKind) (*foundKey, error) {
+	found, err := readKeyText(text)
+	if err != nil {
+		return nil, err
 	}
-	if strings.Contains(label, "ENCRYPTED") || strings.Contains(text, "ENCRYPTED") {
-		return nil, label, problem(KeyMalformed, "the key is protected by a password; store it decrypted, or use a key service through crypto.Signer")
-	}
-	text = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '\r', '\n', '\f', '\v', '\ufeff', '\u00a0', '\u200b', '"', '\'':
-			return -1
+	var key *foundKey
+	for i := range found {
+		switch {
+		case found[i].kind != wanted:
+		case key == nil:
+			key = &found[i]
+		case string(key.pkcs1) != string(found[i].pkcs1):
+			return nil, problem(KeyMalformed, fmt.Sprintf("there is more than one %s here; pass one", wanted.name()))
 		}
-		return r
-	}, text)
-	if text == "" {
-		return nil, label, problem(KeyMalformed, "the key is empty")
 	}
-	if der, err = base64.StdEncoding.DecodeString(text); err != nil {
-		return nil, label, problem(KeyMalformed, "the key is neither PEM nor base64")
+	if key == nil {
+		return nil, problem(KeyMalformed, mostTelling(found).reason(wanted))
 	}
-	return der, label, nil
+	return key, checkBits(key.bits)
 }
 
-func isPublicKey(der []byte) bool {
-	_, err := x509.ParsePKIXPublicKey(der)
-	_, err1 := x509.ParsePKCS1PublicKey(der)
-	return err == nil || err1 == nil
-}
+func checkModulus(key *rsa.PublicKey) error { return checkBits(key.N.BitLen()) }
 
-func isPrivateKey(der []byte) bool {
-	_, err := x509.ParsePKCS8PrivateKey(der)
-	_, err1 := x509.ParsePKCS1PrivateKey(der)
-	return err == nil || err1 == nil
-}
-
-func checkModulus(key *rsa.PublicKey) error {
-	if key.N.BitLen() < minModulus {
-		return problem(KeyTooShort, "the RSA key has fewer than 2048 bits")
+func checkBits(bits int) error {
+	if bits < minModulus {
+		return problem(KeyTooShort, fmt.Sprintf("the RSA key has %d bits; at least %d are needed", bits, minModulus))
 	}
 	return nil
+}
+
+// mostTelling chooses the block of a text that the error is about: a key of another kind rather than what stands beside keys.
+func mostTelling(found []foundKey) *foundKey {
+	best := &found[0]
+	for i := range found {
+		if found[i].rank() < best.rank() {
+			best = &found[i]
+		}
+	}
+	return best
 }

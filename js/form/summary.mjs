@@ -11,8 +11,9 @@ export function writeSummary(form, slots, problems) {
   const place = ({ path }) => order.indexOf(slotFor(slots, path));
   for (const { path, message } of problems.toSorted((a, b) => place(a) - place(b))) {
     const item = document.createElement("li");
-    const field = fieldFor(form, slots, slotFor(slots, path));
-    item.append(field ? link(field, message) : message);
+    const field = fieldFor(form, slots, slotFor(slots, path) ?? path);
+    // Without an input to go to, the pointer says what the sentence is about.
+    item.append(field ? link(field, message) : path ? `${path}: ${message}` : message);
     list.append(item);
   }
   // Rewritten only when it says something else, or a screen reader would read all of it at each key.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { CashierError, load, parseAmount } from "../index.mjs";
+import { runInNewContext } from "node:vm";
+import { CashierError, load, messages, nextState, parseAmount, validateOrder } from "../index.mjs";
 import { coreBytes } from "./support/core.mjs";
 import { moduleThatFailsAtItsSecondCall } from "./support/failing.mjs";
 import { openSite } from "./support/site.mjs";
@@ -27,6 +28,74 @@ test("loads from an address", async (t) => {
   asked(await load(`${site.origin}/core.wasm`));
   asked(await load(new URL("/core.wasm", site.origin)));
   await assert.rejects(load(`${site.origin}/missing.wasm`), refusal("CORE_UNAVAILABLE"));
+});
+
+test("loads from what import() gives, and from bytes and modules of another realm", async () => {
+  const module = await WebAssembly.compile(coreBytes);
+  asked(await load({ default: module }));
+  asked(await load(Promise.resolve({ default: module })));
+  asked(await load(runInNewContext("Uint8Array.from(bytes)", { bytes: coreBytes })));
+  asked(await load(runInNewContext("Uint8Array.from(bytes).buffer", { bytes: coreBytes })));
+  asked(await load(runInNewContext("new WebAssembly.Module(Uint8Array.from(bytes))", { bytes: coreBytes })));
+});
+
+test("says what was given in place of core.wasm", async () => {
+  const page = "<!doctype html><title>shop</title>";
+  for (const [source, says] of [
+    [new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }), /is a page \(text\/html; charset=utf-8\)/],
+    [new Response(page, { headers: { "content-type": "application/wasm" } }), /.+/],
+    [new Response(page, { headers: { "content-type": "application/octet-stream" } }), /a page in HTML/],
+    [new TextEncoder().encode(`\n${page}`), /a page in HTML/],
+    [new URL("./core.wasm", import.meta.url), /file: address/],
+    ["file:///srv/core.wasm", /file: address/],
+    ["/core.wasm", /\/core\.wasm is relative/],
+    ["./core.wasm", /\.\/core\.wasm is relative/],
+    ["core.wasm", /core\.wasm is relative/],
+    [null, /nothing to load/],
+    [Promise.resolve(undefined), /nothing to load/],
+    [{}, /.+/],
+    [5, /.+/],
+  ]) {
+    await assert.rejects(load(source), (error) => refusal("CORE_UNAVAILABLE")(error) && says.test(error.message), String(says));
+  }
+  await assert.rejects(load(Promise.reject(new Error("offline"))), (error) => refusal("CORE_UNAVAILABLE")(error) && /offline/.test(error.message));
+});
+
+test("load() without WebAssembly is CORE_UNAVAILABLE", async () => {
+  const { WebAssembly } = globalThis;
+  try {
+    delete globalThis.WebAssembly;
+    await assert.rejects(load(coreBytes), (error) => refusal("CORE_UNAVAILABLE")(error) && /has no WebAssembly/.test(error.message));
+  } finally {
+    globalThis.WebAssembly = WebAssembly;
+  }
+});
+
+test("what is not the core, such as the promise of it, is named by every function", () => {
+  const loading = load(coreBytes);
+  for (const call of [() => parseAmount(loading, "1", "USD"), () => validateOrder(undefined, {}), () => messages(null), () => nextState({}, "PROCESSING", "SUCCESS")]) {
+    assert.throws(call, refusal("CORE_UNAVAILABLE"));
+  }
+});
+
+test("a value that JSON has no word for is never sent as null", async () => {
+  const core = await load(coreBytes);
+  const circle = { goods: [] };
+  circle.goods.push(circle);
+  for (const [order, path] of [
+    [{ paymentExpiryTime: new Date("x") }, "/paymentExpiryTime"],
+    [{ paymentAmount: { currency: "USD", value: NaN } }, "/paymentAmount/value"],
+    [{ paymentAmount: { currency: "USD", value: 100n } }, "/paymentAmount/value"],
+    [{ goods: [{ goodsName: "null" }, { "a/b~": Infinity }] }, "/goods/1/a~1b~0"],
+    [circle, "/goods/0"],
+    [NaN, ""],
+  ]) {
+    const { valid, errors } = validateOrder(core, order);
+    assert.deepEqual([valid, errors.length, errors[0].code, errors[0].path], [false, 1, "JSON_MALFORMED", path]);
+    assert.throws(() => core.ask("validate_order", { order }), { name: "CashierError", code: "JSON_MALFORMED", path });
+  }
+  const { errors } = validateOrder(core, {}, { config: { clientId: "C", amountLimits: { CNY: { maximum: NaN } } } });
+  assert.deepEqual([errors[0].code, errors[0].path], ["JSON_MALFORMED", "/config/amountLimits/CNY/maximum"]);
 });
 
 test("says when there is nothing to load", async () => {

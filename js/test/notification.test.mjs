@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createSign } from "node:crypto";
 import test from "node:test";
+import { runInNewContext } from "node:vm";
 import { CashierError, verifyNotification } from "../server.mjs";
 import { core, signatures } from "./support/core.mjs";
 
@@ -24,8 +25,8 @@ function request(vector, changes = {}) {
 }
 
 /** A notification of our own making, signed with a key that stands in for Alipay's. */
-function own(body, changes) {
-  const [client_id, time, path] = ["C1", "2026-01-02T03:04:05Z", "/notify"];
+function own(body, changes, path = "/notify") {
+  const [client_id, time] = ["C1", "2026-01-02T03:04:05Z"];
   const content = `POST ${path}\n${client_id}.${time}.${JSON.stringify(body)}`;
   const signature = createSign("sha256").update(content).sign(signatures.own_key.private_pkcs8_pem, "base64");
   const signature_header = `algorithm=RSA256,keyVersion=1,signature=${encodeURIComponent(signature)}`;
@@ -61,7 +62,7 @@ for (const vector of signatures.vectors.filter((vector) => vector.origin === "ow
       for (const body of [vector.body, new TextEncoder().encode(vector.body), new TextEncoder().encode(vector.body).buffer]) {
         const changes = { body, headers: { "client-id": vector.client_id, "request-time": vector.time, signature: header } };
         // Most of these bodies are no notifications: a refusal by what is read, and not by the signature, is the proof.
-        await verifyNotification(request(vector, changes)).catch(refused("FIELD_REQUIRED", "JSON_MALFORMED", "JSON_EMPTY"));
+        await verifyNotification(request(vector, changes)).catch(refused("FIELD_REQUIRED", "JSON_MALFORMED", "BODY_EMPTY"));
       }
     }
   });
@@ -70,7 +71,7 @@ for (const vector of signatures.vectors.filter((vector) => vector.origin === "ow
 test("what was signed for another path, body, time, client or key is refused", async () => {
   const seed = find("seed-notify-1");
   const mismatch = refused("SIGNATURE_MISMATCH");
-  await assert.rejects(verifyNotification(request(seed, { path: "/?x=1" })), mismatch);
+  await assert.rejects(verifyNotification(request(seed, { path: "/notify" })), mismatch);
   await assert.rejects(verifyNotification(request(seed, { body: seed.body + "\n" })), mismatch);
   await assert.rejects(verifyNotification(request(seed, { body: find("seed-notify-2").body })), mismatch);
   await assert.rejects(verifyNotification(request(seed, { keys: { 1: signatures.own_key.public_spki_b64 } })), mismatch);
@@ -113,6 +114,127 @@ test("the clock is looked at unless told otherwise", async () => {
   await assert.rejects(verifyNotification(request(seed, { now: undefined })), refused("TIME_TOO_OLD"));
   await assert.rejects(verifyNotification(request(seed, { now: sent - 3_600_000 })), refused("TIME_IN_FUTURE"));
   await verifyNotification(request(seed, { now: new Date(sent + 1000) }));
+});
+
+test("a clock that is no finite number never switches the time window off", async () => {
+  const seed = find("seed-notify-1");
+  for (const now of [NaN, Infinity, -Infinity, new Date("x"), "2020-05-18T12:21:00Z", "", true, {}, 5n, [], () => 0]) {
+    await assert.rejects(verifyNotification(request(seed, { now })), { name: "CashierError", code: "MILLISECONDS_MALFORMED", path: "/now", status: 500 });
+  }
+  await verifyNotification(request(seed, { now: null }));
+  await verifyNotification(request(seed, { now: runInNewContext(`new Date(${Date.parse(seed.time)})`) }));
+});
+
+test("a window that is no number never switches the time window off", async () => {
+  const seed = find("seed-notify-1");
+  for (const window of [{ past: NaN }, { past: Infinity }, { past: "x" }, { future: NaN }, { past: 5n }]) {
+    await assert.rejects(verifyNotification(request(seed, { now: new Date(), window })), (error) => {
+      assert.ok(error instanceof CashierError && error.path.startsWith("/window/") && error.status === 500, error);
+      return true;
+    });
+  }
+  await assert.rejects(verifyNotification(request(seed, { now: new Date(), window: {} })), refused("TIME_TOO_OLD"));
+});
+
+test("what is missing in the options is a CashierError", async () => {
+  const seed = find("seed-notify-1");
+  for (const [changes, code] of [
+    [{ headers: undefined }, "HEADER_MISSING"],
+    [{ headers: null }, "HEADER_MISSING"],
+    [{ keys: undefined }, "KEY_MALFORMED"],
+    [{ keys: null }, "KEY_MALFORMED"],
+    [{ config: undefined }, "FIELD_REQUIRED"],
+    [{ config: null }, "FIELD_REQUIRED"],
+    [{ body: undefined }, "BODY_NOT_RAW"],
+    [{ path: undefined }, "FIELD_REQUIRED"],
+    [{ core: undefined }, "CORE_UNAVAILABLE"],
+    [{ core: Promise.resolve(core) }, "CORE_UNAVAILABLE"],
+  ]) {
+    await assert.rejects(verifyNotification(request(seed, changes)), refused(code));
+  }
+  await assert.rejects(verifyNotification(), refused("CORE_UNAVAILABLE", "BODY_NOT_RAW"));
+});
+
+test("raw bytes of another realm are not taken for a parsed body", async () => {
+  const seed = find("seed-notify-1");
+  const bytes = [...new TextEncoder().encode(seed.body)];
+  for (const source of ["Uint8Array.from(bytes)", "Uint8Array.from(bytes).buffer", "new DataView(Uint8Array.from(bytes).buffer)", "Uint8ClampedArray.from(bytes)", "Uint8Array.from([0, ...bytes, 0]).subarray(1, -1)"]) {
+    const { notification } = await verifyNotification(request(seed, { body: runInNewContext(source, { bytes }) }));
+    assert.equal(notification.notifyType, "PAYMENT_RESULT", source);
+  }
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  await verifyNotification(request(seed, { body: shared }));
+  for (const body of [{}, [], 5, null, runInNewContext("({ a: 1 })"), new Map()]) await assert.rejects(verifyNotification(request(seed, { body })), refused("BODY_NOT_RAW"));
+});
+
+test("a query that Alipay did not sign does not keep a notification out, and the result says so", async () => {
+  const seed = find("seed-notify-1");
+  assert.equal((await verifyNotification(request(seed))).signedPath, "/");
+  assert.equal((await verifyNotification(request(seed, { path: "/?wc-api=antom_payment_notify" }))).signedPath, "/");
+  const paid = { notifyType: "PAYMENT_RESULT", result: success, paymentRequestId: "r1", paymentId: "p1", paymentAmount: { currency: "USD", value: "100" } };
+  const withQuery = own(paid, {}, "/notify?a=1&b=$&");
+  assert.equal((await verifyNotification(withQuery)).signedPath, "/notify?a=1&b=$&");
+  assert.equal((await verifyNotification({ ...own(paid), path: "/notify?a=1?b=2" })).signedPath, "/notify");
+  await assert.rejects(verifyNotification({ ...withQuery, path: "/notify" }), refused("SIGNATURE_MISMATCH"));
+  await assert.rejects(verifyNotification({ ...withQuery, path: "/notify?a=2" }), refused("SIGNATURE_MISMATCH"));
+});
+
+test("a forgery without a query in its path costs one check of the signature, one with a query two", async (t) => {
+  const seed = find("seed-notify-1");
+  const verify = t.mock.method(crypto.subtle, "verify");
+  for (const [path, checks] of [["/", 1], ["/notify", 1], ["/notify?a=1", 2]]) {
+    const before = verify.mock.callCount();
+    await assert.rejects(verifyNotification(request(seed, { path, body: "{}" })), refused("SIGNATURE_MISMATCH"));
+    assert.equal(verify.mock.callCount() - before, checks, path);
+  }
+});
+
+test("an empty body is named", async () => {
+  for (const body of ["", new Uint8Array(0)]) await assert.rejects(verifyNotification(request(find("seed-notify-1"), { body })), { code: "BODY_EMPTY", status: 400 });
+});
+
+/** The same notification as a Request. */
+function received(vector, { url = `https://shop.example${vector.path}`, ...init } = {}) {
+  const headers = { "client-id": vector.client_id, "request-time": vector.time, signature: vector.signature_header };
+  return new Request(url, { method: "POST", headers, body: vector.body, ...init });
+}
+
+test("a Request is taken as it is", async () => {
+  const seed = find("seed-notify-1");
+  const { core, config, keys, now } = request(seed);
+  const options = { core, config, keys, now };
+  const verified = await verifyNotification({ ...options, request: received(seed) });
+  assert.deepEqual([verified.notification.notifyType, verified.signedPath], ["PAYMENT_RESULT", "/"]);
+  await verifyNotification({ ...options, request: received(seed, { url: "https://shop.example" }) });
+  assert.equal((await verifyNotification({ ...options, request: received(seed, { url: "https://shop.example:8443/?a=1#b" }) })).signedPath, "/");
+  await verifyNotification({ ...options, request: received(seed, { url: "https://shop.internal/stripped" }), path: "/" });
+});
+
+test("a Request that cannot be verified is refused with the status to answer", async () => {
+  const seed = find("seed-notify-1");
+  const { core, config, keys, now } = request(seed);
+  const read = received(seed);
+  await read.text();
+  const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) });
+  for (const [bad, code, status, options] of [
+    [received(seed, { method: "GET", body: undefined }), "METHOD_NOT_ALLOWED", 405],
+    [received(seed, { body: undefined }), "BODY_EMPTY", 400],
+    [read, "BODY_UNREADABLE", 400],
+    [received(seed, { body: broken, duplex: "half" }), "BODY_UNREADABLE", 400],
+    [received(seed, { body: " ".repeat(64 * 1024 + 1) }), "BODY_TOO_LARGE", 413],
+    [received(seed, { body: seed.body.replace("100", "1") }), "SIGNATURE_MISMATCH", 401],
+    [received(seed, { url: "https://shop.example/other" }), "SIGNATURE_MISMATCH", 401],
+    [received(seed, { headers: {} }), "HEADER_MISSING", 401],
+    [received(seed), "KEY_VERSION_UNKNOWN", 401, { keys: { 7: seed.public_key_spki_b64 } }],
+    [received(seed), "KEY_MALFORMED", 500, { keys: { 1: "no key" } }],
+    [received(seed), "FIELD_REQUIRED", 500, { config: {} }],
+    [{ url: "/", headers: {} }, "BODY_NOT_RAW", 500],
+    [null, "BODY_NOT_RAW", 500],
+  ]) {
+    await assert.rejects(verifyNotification({ core, config, keys, now, ...options, request: bad }), { name: "CashierError", code, status });
+  }
+  await assert.rejects(verifyNotification(own({ notifyType: "PAYMENT_RESULT" })), { status: 422 });
 });
 
 test("a parsed body is refused with the way out", async () => {

@@ -53,11 +53,11 @@ test("the bundles for browsers hold no code for keys or signatures", async () =>
   }
 });
 
-test("the entry for browsers is at most 4 KB with gzip", async (t) => {
+test("the entry for browsers is at most 4 KB with gzip, and 5 KB with all its comments", async (t) => {
   const size = gzipSync((await bundled("index.mjs")).text, { level: 9 }).length;
   const sources = gzipSync([...(await bundle("index.mjs")).values()].join("\n"), { level: 9 }).length;
   t.diagnostic(`. is ${size} bytes gzip, ${sources} as it is published, comments and all`);
-  assert.ok(size <= 4096 && sources <= 4096, `${size}, ${sources} bytes`);
+  assert.ok(size <= 4096 && sources <= 5120, `${size}, ${sources} bytes`);
 });
 
 test("core.wasm is at most 60 KB with brotli", (t) => {
@@ -77,7 +77,8 @@ test("an unused function leaves no trace in a bundle", async () => {
 });
 
 test("what is imported is what is declared", async () => {
-  for (const [entry, { types, default: module }] of Object.entries(manifest.exports).filter(([, target]) => target.types)) {
+  const modules = Object.entries(manifest.exports).filter(([entry, target]) => target.types && !entry.endsWith(".wasm"));
+  for (const [entry, { types, default: module }] of modules) {
     const declared = [...(await read(types)).matchAll(/^export (?:function|class) (\w+)|^export \{ (\w+) \} from/gm)].map(([, a, b]) => a ?? b);
     assert.deepEqual(Object.keys(await import(new URL(module, root))).sort(), [...new Set(declared)].sort(), entry);
   }
@@ -103,8 +104,8 @@ test("the declared codes are those of the core's catalogue and of this package",
 test("the package holds the modules, their types and core.wasm, and no more", () => {
   const [{ files }] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--offline"], { cwd: root, stdio: ["ignore", "pipe", "ignore"] }));
   const paths = files.map(({ path }) => path);
-  for (const path of ["package.json", "README.md", "core.wasm", "index.mjs", "index.d.ts", "server.d.ts", "form.d.ts", "codes.d.ts"]) {
+  for (const path of ["package.json", "README.md", "core.wasm", "index.mjs", "index.d.ts", "server.d.ts", "form.d.ts", "codes.d.ts", "node.mjs", "workerd.mjs", "core.wasm.d.ts"]) {
     assert.ok(paths.includes(path), path);
   }
-  for (const path of paths) assert.match(path, /^((server\/|form\/)?\w+\.mjs|\w+\.d\.ts|core\.wasm|package\.json|README\.md|LICENSE)$/);
+  for (const path of paths) assert.match(path, /^((server\/|form\/)?\w+\.mjs|\w+(\.wasm)?\.d\.ts|core\.wasm|package\.json|README\.md|LICENSE)$/);
 });

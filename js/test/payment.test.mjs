@@ -38,14 +38,14 @@ function pay(fetch, changes) {
 /** The call failed after the request may have arrived. */
 const unknown = (code) => (error) => {
   assert.equal(error.code, code);
-  assert.equal(error.outcome, "INQUIRE");
+  assert.deepEqual([error.outcome, error.outcomeUnknown], ["INQUIRE", true]);
   return true;
 };
 
 /** Nothing was sent. */
 const refused = (code) => (error) => {
   assert.equal(error.code, code);
-  assert.equal(error.outcome, undefined);
+  assert.deepEqual([error.name, error.outcome, error.outcomeUnknown], ["CashierError", undefined, false]);
   return true;
 };
 
@@ -103,13 +103,68 @@ test("no answer, or one that is not Alipay's, leaves the outcome unknown", async
   const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   const unsigned = { headers: { signature: "" } };
   await assert.rejects(pay(() => Promise.reject(new TypeError("fetch failed"))), unknown("GATEWAY_UNREACHABLE"));
-  await assert.rejects(pay(() => signed(body, { status: 500 })), unknown("RESPONSE_STATUS"));
-  await assert.rejects(pay(() => signed("", { status: 302, headers: { location: "https://example.com/" } })), unknown("RESPONSE_STATUS"));
+  await assert.rejects(pay(() => signed(body, { status: 500, ...unsigned })), unknown("HEADER_MISSING"));
+  await assert.rejects(pay(() => new Response("<h1>Bad gateway</h1>", { status: 502 })), (error) => unknown("HEADER_MISSING")(error) && /HTTP status 502/.test(error.message));
+  await assert.rejects(pay(() => signed("", { status: 302, headers: { location: "https://example.com/" } })), unknown("BODY_EMPTY"));
   await assert.rejects(pay(() => signed(body, { signer: other })), unknown("SIGNATURE_MISMATCH"));
   await assert.rejects(pay(() => signed(body, { clientId: "OTHER" })), unknown("CLIENT_ID_MISMATCH"));
   await assert.rejects(pay(() => signed(body, unsigned)), unknown("HEADER_MISSING"));
   await assert.rejects(pay(() => signed("<html>")), unknown("JSON_MALFORMED"));
-  await assert.rejects(pay(() => signed(" ".repeat((1 << 20) + 1))), unknown("RESPONSE_TOO_LARGE"));
+  await assert.rejects(pay(() => signed(" ".repeat((1 << 20) + 1))), unknown("BODY_TOO_LARGE"));
+});
+
+test("createPayment throws where Alipay refuses", async () => {
+  for (const [result, outcome, outcomeUnknown] of [
+    [{ resultStatus: "F", resultCode: "REPEAT_REQ_INCONSISTENT", resultMessage: "repeated request, inconsistent" }, "FIX_REQUEST", false],
+    [{ resultStatus: "F", resultCode: "RISK_REJECT", resultMessage: "" }, "TELL_SHOPPER", false],
+    [{ resultStatus: "F", resultCode: "ACCESS_DENIED", resultMessage: "denied" }, "FIX_CONFIGURATION", false],
+    [{ resultStatus: "U", resultCode: "UNKNOWN_EXCEPTION", resultMessage: "?" }, "INQUIRE", true],
+    [{ resultStatus: "U", resultCode: "REQUEST_TRAFFIC_EXCEED_LIMIT", resultMessage: "slowly" }, "REPEAT", true],
+  ]) {
+    await assert.rejects(pay(() => signed(JSON.stringify({ result }))), (error) => {
+      assert.deepEqual([error.name, error.code, error.outcome, error.outcomeUnknown], ["CashierError", result.resultCode, outcome, outcomeUnknown]);
+      assert.equal(error.response.resultStatus, result.resultStatus);
+      assert.ok(error.message.includes(result.resultCode) && error.message.includes(error.advice.operator), error.message);
+      return true;
+    });
+  }
+});
+
+test("createPayment resolves without a redirect only where Alipay says that the order is paid", async () => {
+  const { redirectActionForm, ...paid } = answer;
+  const body = JSON.stringify({ ...paid, result: { resultStatus: "S", resultCode: "SUCCESS", resultMessage: "success" } });
+  const { outcome, redirect } = await pay(() => signed(body));
+  assert.deepEqual([outcome, redirect], ["INQUIRE", undefined]);
+  await assert.rejects(pay(() => signed(JSON.stringify(paid))), (error) => error.outcomeUnknown && error.outcome !== undefined);
+});
+
+test("what Alipay has signed is believed whatever the HTTP status", async () => {
+  assert.equal((await pay(() => signed(JSON.stringify(answer), { status: 500 }))).outcome, "REDIRECT");
+});
+
+test("nothing is sent for options that cannot work, and the error says so", async () => {
+  const never = () => assert.fail("sent");
+  for (const [changes, code] of [
+    [{ keys: undefined }, "KEY_MALFORMED"],
+    [{ keys: { latest: keys[1] } }, "KEY_MALFORMED"],
+    [{ privateKey: undefined }, "KEY_MALFORMED"],
+    [{ config: undefined }, "FIELD_REQUIRED"],
+    [{ config: null }, "FIELD_REQUIRED"],
+    [{ order: undefined }, "ORDER_REQUIRED"],
+    [{ core: undefined }, "CORE_UNAVAILABLE"],
+    [{ fetch: null }, "GATEWAY_UNREACHABLE"],
+    [{ signal: AbortSignal.abort() }, "GATEWAY_UNREACHABLE"],
+    [{ order: { ...order, paymentExpiryTime: new Date("x") } }, "JSON_MALFORMED"],
+    [{ config: { ...config, amountLimits: { CNY: { maximum: NaN } } } }, "JSON_MALFORMED"],
+    [{ config: { ...config, keyVersion: NaN } }, "JSON_MALFORMED"],
+  ]) {
+    await assert.rejects(pay(never, changes), refused(code));
+  }
+  await assert.rejects(createPayment(), refused("CORE_UNAVAILABLE"));
+});
+
+test("problems of an order are in the language that was asked for", async () => {
+  await assert.rejects(pay(() => assert.fail("sent"), { order: { ...order, settlementCurrency: "EUR" }, language: "zh-CN" }), /结算币种/);
 });
 
 test("an answer that belongs to another payment is refused", async () => {
