@@ -1,6 +1,6 @@
-// Who may start a payment: whoever has an order token, a compact JWS that the merchant's server signed (host/ordertoken
-// issues it). This is that package's Verifier on WebCrypto, so that a forged token wakes no Go; the vectors in
-// host/ordertoken/testdata hold both to the same answers.
+// Order tokens: compact JWS that the merchant's server signed (host/ordertoken issues them), without which no payment starts.
+// This is that package's Verifier on WebCrypto, so that a forged token is refused before a Go instance is leased.
+// wasm/vectors/clients/order-tokens.json holds both to the same answers.
 
 import { fromBase64 } from "../js/server/bytes.mjs";
 
@@ -10,6 +10,21 @@ const maxToken = 32 << 10;
 const maxLifetime = 24 * 3600;
 const leeway = 60;
 const minSecret = 32;
+// How deep a token's JSON may be nested. An order takes six levels.
+const maxDepth = 64;
+
+// The members that mean something to readers of tokens. Headers that name or carry another key, or change what is signed,
+// are refused.
+const refusedHeaders = ["crit", "b64", "jwk", "jku", "x5u", "x5c", "nonce"];
+const headerNames = ["alg", "typ", "kid", ...refusedHeaders];
+const claimNames = ["iss", "aud", "exp", "iat", "nbf", "jti", "order"];
+
+const compact = /^([\w-]*)\.([\w-]*)\.([\w-]*)$/;
+// Base64url whose last character has no bits to spare: other encodings of the same bytes are no tokens.
+const canonical = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
+// Escapes in JSON; the group is a surrogate without the other half.
+const escapes = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
+const textsAndBrackets = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;
 
 // The algorithms that a key may be for. Which one it is, the key says and never the token.
 const algorithms = {
@@ -62,21 +77,25 @@ export function tokenIn(contentType, text) {
  */
 export async function verifyToken(token, { keys, audience, now = Date.now() }) {
   const known = imported.get(keys) ?? (await importKeys(keys));
-  if (token.length > maxToken) throw new TokenError("TOKEN_TOO_LARGE", "the token has more than 32 KiB");
-  const [, head, payload, signature] = /^([\w-]*)\.([\w-]*)\.([\w-]*)$/.exec(token) ?? malformed("this is no token in compact JWS form");
-  const header = object(head) ?? malformed("this is no token in compact JWS form");
+  token = trimEnd(token);
+  if (encoder.encode(token).length > maxToken) throw new TokenError("TOKEN_TOO_LARGE", "the token has more than 32 KiB");
+  const [, head, payload, signature] = compact.exec(token) ?? malformed("this is no token in compact JWS form");
+  const bytes = fromBase64URL(signature);
+  const header = object(head, headerNames);
+  if (!header || !bytes || !canonical.test(payload)) malformed("this is no token in compact JWS form");
   if (!Object.hasOwn(algorithms, header.alg)) throw new TokenError("TOKEN_ALGORITHM", "the token is signed with an algorithm that is not allowed");
   if (header.typ !== tokenType) throw new TokenError("TOKEN_TYPE", "the token is not of the type order+jwt");
-  if (Object.hasOwn(header, "crit")) malformed("the token demands an extension that is not known here");
+  if (refusedHeaders.some((name) => Object.hasOwn(header, name))) {
+    malformed("the token's header demands what is not known here, or names a key of its own");
+  }
   const key = known.get(header.kid);
   if (!key) throw new TokenError("TOKEN_KEY_UNKNOWN", "the token names no key that is known here");
   if (header.alg !== key.alg) throw new TokenError("TOKEN_ALGORITHM", "the token is signed with another algorithm than its key is for");
   const signed = encoder.encode(token.slice(0, head.length + 1 + payload.length));
-  const bytes = fromBase64URL(signature) ?? malformed("this is no token in compact JWS form");
   if (!(await crypto.subtle.verify(algorithms[key.alg].name, key.cryptoKey, bytes, signed))) {
     throw new TokenError("TOKEN_SIGNATURE", "the signature of the token is wrong");
   }
-  const claims = object(payload) ?? malformed("the claims of the token are of a wrong kind");
+  const claims = object(payload, claimNames) ?? malformed("the claims of the token are of a wrong kind, come twice or are not spelt as they should be");
   const issued = checkClaims(claims, audience, now / 1000);
   if (!isObject(claims.order)) throw new TokenError("TOKEN_ORDER", "the token holds no order, or one with members that are not known here");
   return { order: claims.order, issued };
@@ -88,7 +107,11 @@ function checkClaims(claims, audience, now) {
     if (value !== undefined && typeof value !== kind) malformed("the claims of the token are of a wrong kind");
     return value;
   };
-  const date = (name) => given(name, "number") && Math.trunc(claims[name]);
+  const date = (name) => {
+    const seconds = given(name, "number");
+    if (seconds === undefined) return undefined;
+    return Number.isSafeInteger(Math.trunc(seconds)) ? Math.trunc(seconds) : malformed("the claims of the token are of a wrong kind");
+  };
   const [exp, iat, nbf] = [date("exp"), date("iat"), date("nbf")];
   const jti = given("jti", "string");
   given("iss", "string");
@@ -96,7 +119,7 @@ function checkClaims(claims, audience, now) {
   if (audiences.some((each) => typeof each !== "string")) malformed("the claims of the token are of a wrong kind");
 
   if (exp === undefined || iat === undefined || !jti) malformed("the token lacks exp, iat or jti");
-  if (!audience || !audiences.includes(audience)) throw new TokenError("TOKEN_AUDIENCE", "the token is meant for another checkout");
+  if (!audience || !audiences.some((each) => origin(each) === origin(audience))) throw new TokenError("TOKEN_AUDIENCE", "the token is meant for another checkout");
   if (now >= exp) throw new TokenError("TOKEN_EXPIRED", "the token has expired; order again");
   if (iat > now + leeway || nbf > now + leeway) throw new TokenError("TOKEN_NOT_YET_VALID", "the token is not valid yet; is the clock right?");
   if (exp - iat > maxLifetime) throw new TokenError("TOKEN_LIFETIME", "the token is valid for longer than is allowed here");
@@ -112,12 +135,7 @@ const imported = new Map();
  */
 export async function importKeys(text) {
   const keys = new Map();
-  let list;
-  try {
-    list = JSON.parse(text).keys;
-  } catch {
-    // Whatever is wrong with it is said below.
-  }
+  const list = read(text, [])?.keys;
   if (!Array.isArray(list) || list.length === 0) throw new Error("ORDER_TOKEN_KEYS is no JSON Web Key Set");
   for (const [i, jwk] of list.entries()) {
     const reason = unfit(jwk) ?? (keys.has(jwk.kid) && "has a kid that is there twice");
@@ -138,6 +156,9 @@ function unfit(jwk) {
   const { kid, alg, use, k } = jwk;
   if (typeof kid !== "string" || kid === "") return "has no kid";
   if (use && use !== "sig") return "is not for signatures";
+  if (jwk.kty !== "oct" && Object.hasOwn(jwk, "d")) {
+    return "is a private key, with which orders could be made up; only the shop may have it. Take the public one, from order-token-verify.json";
+  }
   if (!Object.hasOwn(algorithms, alg) || !algorithms[alg].fits(jwk)) return "is not an Ed25519 key with the alg EdDSA or a secret with HS256";
   if (alg === "HS256" && !(fromBase64URL(String(k))?.length >= minSecret)) return "has fewer than 32 bytes";
 }
@@ -151,14 +172,66 @@ function isObject(value) {
 }
 
 /** The JSON object in a part of a token, undefined when there is none. */
-function object(part) {
+function object(part, names) {
   try {
-    const value = JSON.parse(decoder.decode(fromBase64URL(part)));
-    if (isObject(value)) return value;
+    return canonical.test(part) ? read(decoder.decode(fromBase64URL(part)), names) : undefined;
   } catch {
-    // It is none.
+    return undefined; // It is not UTF-8.
   }
-  return undefined;
+}
+
+/**
+ * A JSON object, undefined when the text is none, or one that two readers may understand differently: with members that come
+ * twice, halves of surrogates, or members that differ from one of the names only in case.
+ */
+function read(text, names) {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value) || !unambiguous(text)) return undefined;
+  return Object.keys(value).some((name) => !names.includes(name) && names.includes(lower(name))) ? undefined : value;
+}
+
+/** Whether all readers of valid JSON understand the same. */
+function unambiguous(text) {
+  for (const [, half] of text.matchAll(escapes)) if (half) return false;
+  const open = []; // the names so far of each object that is open; undefined for arrays
+  const colon = /[ \t\r\n]*:/y;
+  for (const { 0: token, index } of text.matchAll(textsAndBrackets)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else {
+      colon.lastIndex = index + token.length;
+      if (!colon.test(text)) continue;
+      const names = open.at(-1);
+      const name = JSON.parse(token);
+      if (names.has(name)) return false;
+      names.add(name);
+    }
+    if (open.length > maxDepth) return false;
+  }
+  return true;
+}
+
+/** The ASCII letters of a text in lower case. */
+function lower(text) {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** A token without the blanks and line ends after it. */
+function trimEnd(token) {
+  let end = token.length;
+  while (end > 0 && " \t\r\n".includes(token[end - 1])) end--;
+  return token.slice(0, end);
+}
+
+/** An audience without the slash that some write at its end. */
+function origin(audience) {
+  return audience.replace(/\/$/, "");
 }
 
 function fromBase64URL(text) {

@@ -91,8 +91,14 @@ func TestInputTooLarge(t *testing.T) {
 	core := openGood(t, PoolSize(1))
 	_, err := core.Call(t.Context(), "echo", make([]byte, inputRoom+1))
 	var tooLarge *InputTooLargeError
-	if !errors.Is(err, ErrInputTooLarge) || !errors.As(err, &tooLarge) || tooLarge.Code() != "INPUT_TOO_LARGE" || tooLarge.Size != inputRoom+1 {
+	if !errors.Is(err, ErrInputTooLarge) || !errors.As(err, &tooLarge) || tooLarge.Code() != "INPUT_TOO_LARGE" || tooLarge.Size != inputRoom+1 || tooLarge.Limit != inputRoom {
 		t.Fatalf("got %v", err)
+	}
+	if want := "echo: the input has 60001 bytes; core.wasm accepts at most 60000"; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if reply, err := core.Call(t.Context(), "echo", []byte("again")); err != nil || string(reply) != "again" {
+		t.Errorf("the next call: %q, %v", reply, err)
 	}
 	if core.Stats().Replaced != 0 {
 		t.Error("an input that is too large cost an instance")

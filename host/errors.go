@@ -27,14 +27,15 @@ var (
 // InputTooLargeError says that the module had no room for an input. Nothing was run.
 type InputTooLargeError struct {
 	Operation string
-	Size      int // bytes
+	Size      int // of the input, in bytes
+	Limit     int // the most that the module has room for, in bytes
 }
 
 // Code is INPUT_TOO_LARGE, the word that the core uses for the same problem.
 func (*InputTooLargeError) Code() string { return "INPUT_TOO_LARGE" }
 
 func (e *InputTooLargeError) Error() string {
-	return fmt.Sprintf("%s: the input of %d bytes is larger than core.wasm accepts", e.Operation, e.Size)
+	return fmt.Sprintf("%s: the input has %d bytes; core.wasm accepts at most %d", e.Operation, e.Size, e.Limit)
 }
 
 // Is makes errors.Is(err, ErrInputTooLarge) true.

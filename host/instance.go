@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sort"
 	"strings"
 
 	"github.com/tetratelabs/wazero/api"
@@ -35,7 +36,7 @@ func newInstance(module api.Module) *instance {
 // instance must not be used again.
 func (i *instance) call(operation string, input []byte) ([]byte, error) {
 	if len(input) > math.MaxInt32 {
-		return nil, &InputTooLargeError{Operation: operation, Size: len(input)}
+		return nil, i.tooLarge(operation, len(input))
 	}
 	run := i.operations[operation]
 	if run == nil {
@@ -48,7 +49,7 @@ func (i *instance) call(operation string, input []byte) ([]byte, error) {
 		return nil, trap(operation, err)
 	}
 	if address == 0 {
-		return nil, &InputTooLargeError{Operation: operation, Size: len(input)}
+		return nil, i.tooLarge(operation, len(input))
 	}
 	if !i.memory.Write(uint32(address), input) {
 		return nil, fmt.Errorf("%w: %s: the input buffer is outside of the memory", ErrTrap, operation)
@@ -63,6 +64,23 @@ func (i *instance) call(operation string, input []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %s: the reply is outside of the memory", ErrTrap, operation)
 	}
 	return bytes.Clone(view), nil
+}
+
+// tooLarge asks the module for the largest input that it has room for: what it has refused tells only that it is smaller.
+func (i *instance) tooLarge(operation string, size int) error {
+	var failed error
+	limit := sort.Search(min(size, math.MaxInt32), func(n int) bool {
+		if failed != nil {
+			return true
+		}
+		address, err := i.invoke(i.input, uint64(n)+1)
+		failed = err
+		return err != nil || address == 0
+	})
+	if failed != nil {
+		return trap(operation, failed)
+	}
+	return &InputTooLargeError{Operation: operation, Size: size, Limit: limit}
 }
 
 // invoke runs a function of one parameter and one result. The context is never the caller's: the engine would only read

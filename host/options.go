@@ -1,9 +1,15 @@
 package host
 
-import "runtime"
+import (
+	"math"
+	"runtime"
+)
 
 // pageSize is the unit of WebAssembly memory.
 const pageSize = 64 << 10
+
+// maxPages are 4 GiB, the most that WebAssembly can address.
+const maxPages = 1 << 16
 
 type options struct {
 	poolSize    int
@@ -36,7 +42,7 @@ func PoolSize(n int) Option {
 // module declares a maximum of its own; the smaller one counts. An instance that wants more traps.
 func MemoryLimit(bytes int) Option {
 	return func(o *options) {
-		o.memoryLimit = uint32((min(max(bytes, pageSize), 4<<30-1) + pageSize - 1) / pageSize)
+		o.memoryLimit = uint32((min(int64(max(bytes, pageSize)), maxPages*pageSize) + pageSize - 1) / pageSize)
 	}
 }
 
@@ -44,7 +50,7 @@ func MemoryLimit(bytes int) Option {
 // memory never shrinks, so without a limit a few huge inputs would stay resident for good. An instance above the limit is
 // replaced by a fresh one.
 func RetainLimit(bytes int) Option {
-	return func(o *options) { o.retainLimit = uint32(min(max(bytes, 0), 4<<30-1)) }
+	return func(o *options) { o.retainLimit = uint32(min(max(int64(bytes), 0), math.MaxUint32)) }
 }
 
 // CompilationCache keeps the compiled machine code in a folder, which is created if needed, so that the next process starts

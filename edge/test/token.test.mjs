@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { TokenError, importKeys, tokenIn, verifyToken } from "../token.mjs";
 
-const { audience, now, keys, tokens } = JSON.parse(readFileSync(new URL("../../host/ordertoken/testdata/tokens.json", import.meta.url), "utf8"));
+const vectors = new URL("../../wasm/vectors/clients/order-tokens.json", import.meta.url);
+const { audience, now, keys, tokens, keySets } = JSON.parse(readFileSync(vectors, "utf8"));
 const options = { keys: JSON.stringify(keys), audience, now };
 
 describe("a token", () => {
@@ -19,6 +20,15 @@ describe("a token", () => {
 
 test("a Worker that does not know its own origin accepts no token", async () => {
   await assert.rejects(verifyToken(tokens[0].token, { ...options, audience: "" }), { code: "TOKEN_AUDIENCE" });
+});
+
+describe("the variable ORDER_TOKEN_KEYS", () => {
+  for (const { name, text, accepted, says = "" } of keySets) {
+    test(`${name}: ${accepted ? "accepted" : "refused"}`, async () => {
+      if (accepted) assert.ok((await importKeys(text)).size > 0);
+      else await assert.rejects(importKeys(text), (error) => error.message.startsWith("ORDER_TOKEN_KEYS") && error.message.includes(says));
+    });
+  }
 });
 
 describe("keys are refused that", () => {

@@ -41,13 +41,18 @@ func (s State) String() string {
 // ErrLost is returned by a commit that comes too late: the key's time was over, and somebody else has begun it since.
 var ErrLost = errors.New("idempotency: the key was begun by somebody else meanwhile")
 
+// ErrBusyFor is returned by a Begin without time for the work: every caller would own the key.
+var ErrBusyFor = errors.New("idempotency: busyFor must be a positive time")
+
 // Store keeps keys. It must be safe for concurrent use, by several processes if it is shared by them, and heed the contexts'
 // deadlines: work is ended in one that the client's leaving does not cancel.
 type Store interface {
 	// Begin claims a key for the given time. Only with [New] the caller owns it, and holds a claim to commit or release it by.
-	// The time counts from the call of Begin, not from its return: whoever works must end within busyFor of calling it.
+	// The time counts from the call of Begin, not from its return: the work must end within busyFor of calling it.
+	// It is [ErrBusyFor] if that is not positive.
 	Begin(ctx context.Context, key string, busyFor time.Duration) (State, Claim, error)
-	// Commit marks an owned key as done, for good. It is [ErrLost] if the key is not owned any more.
+	// Commit marks an owned key as done, for good. It is [ErrLost] if the key is not owned any more. Committing again by the same
+	// claim does nothing and is no error: a caller that has lost the answer to a commit may ask again.
 	Commit(ctx context.Context, key string, claim Claim) error
 	// Release makes an owned key new again. It does nothing if the key is not owned any more.
 	Release(ctx context.Context, key string, claim Claim) error

@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/edgecashier/cashier/host/gateway"
 )
@@ -17,7 +18,7 @@ import (
 type Issuer struct {
 	Keys     *Keys         // the first key that can sign signs
 	Name     string        // the claim iss: the shop
-	Audience string        // the claim aud: the public origin of the checkout, such as https://pay.example.com
+	Audience string        // the claim aud: the public origin of the checkout, such as https://pay.example.com; a slash at the end is left out
 	Lifetime time.Duration // 0 means an hour
 }
 
@@ -30,6 +31,9 @@ func (i Issuer) Issue(order gateway.Order, now time.Time) (token string, err err
 	if i.Name == "" || i.Audience == "" {
 		return "", errors.New("order token: the issuer needs Name and Audience")
 	}
+	if !validText(reflect.ValueOf(order)) {
+		return "", problem(OrderInvalid, "the order has a text that is not valid UTF-8")
+	}
 	text, err := json.Marshal(order)
 	if err != nil {
 		return "", fmt.Errorf("order token: %w", err)
@@ -38,11 +42,11 @@ func (i Issuer) Issue(order gateway.Order, now time.Time) (token string, err err
 	if lifetime == 0 {
 		lifetime = time.Hour
 	}
-	payload, err := json.Marshal(claims{
+	payload, err := json.Marshal(issued{
 		Issuer:   i.Name,
-		Audience: jwt.Audience{i.Audience},
-		Expiry:   jwt.NewNumericDate(now.Add(lifetime)),
-		IssuedAt: jwt.NewNumericDate(now),
+		Audience: []string{origin(i.Audience)},
+		Expiry:   now.Add(lifetime).Unix(),
+		IssuedAt: now.Unix(),
 		ID:       rand.Text(),
 		Order:    text,
 	})
@@ -68,4 +72,28 @@ func (i Issuer) Issue(order gateway.Order, now time.Time) (token string, err err
 		return "", problem(TooLarge, "the order is too large for a token")
 	}
 	return token, nil
+}
+
+// validText tells whether all texts in an order are UTF-8. The JSON encoder would replace what is not, and two orders could become one.
+func validText(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return utf8.ValidString(v.String())
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 { // JSON that is passed on
+			return utf8.Valid(v.Bytes())
+		}
+		for i := range v.Len() {
+			if !validText(v.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !validText(v.Field(i)) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -25,15 +25,16 @@ type Keys struct{ list []jose.JSONWebKey }
 // "oct" and "alg":"HS256". Every key needs kid and alg. To change the key, put the new one first and keep the old one until
 // its last token has expired. The error is a gateway.Problem with the code TOKEN_KEYS and holds nothing of the text.
 func ParseKeys(jwks []byte) (*Keys, error) {
-	var set struct{ Keys []json.RawMessage }
-	if err := json.Unmarshal(jwks, &set); err != nil {
+	set, err := readObject(jwks, nil)
+	if err != nil {
 		return nil, problem(KeysMalformed, "the keys are no JSON Web Key Set")
 	}
-	if len(set.Keys) == 0 {
+	var list []json.RawMessage
+	if json.Unmarshal(set["keys"], &list) != nil || len(list) == 0 {
 		return nil, problem(KeysMalformed, `the key set has no member "keys", or an empty one`)
 	}
 	keys := &Keys{}
-	for i, text := range set.Keys {
+	for i, text := range list {
 		var key jose.JSONWebKey
 		if err := key.UnmarshalJSON(text); err != nil {
 			return nil, problem(KeysMalformed, fmt.Sprintf("key %d is no JSON Web Key of a known kind", i))
@@ -45,6 +46,22 @@ func ParseKeys(jwks []byte) (*Keys, error) {
 			return nil, problem(KeysMalformed, fmt.Sprintf("the kid %q is there twice", key.KeyID))
 		}
 		keys.list = append(keys.list, key)
+	}
+	return keys, nil
+}
+
+// ParseVerifyKeys reads the keys of a checkout as [ParseKeys] does, and refuses private ones: with them the checkout, or anybody
+// who reads its settings, could make up orders. [GenerateKeys] returns the public ones as its second set.
+func ParseVerifyKeys(jwks []byte) (*Keys, error) {
+	keys, err := ParseKeys(jwks)
+	if err != nil {
+		return nil, err
+	}
+	for i, key := range keys.list {
+		if _, private := key.Key.(ed25519.PrivateKey); private {
+			return nil, problem(KeysMalformed, fmt.Sprintf("key %d (kid %q) is a private key, with which orders could be made up; "+
+				"only the shop may have it. Take the public one, from order-token-verify.json", i, key.KeyID))
+		}
 	}
 	return keys, nil
 }

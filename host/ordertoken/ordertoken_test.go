@@ -262,3 +262,65 @@ func TestIssueRefusesHugeOrder(t *testing.T) {
 		t.Error("a token without issuer and audience")
 	}
 }
+
+// TestIssueRefusesInvalidUTF8 is a bug: what is not UTF-8 was replaced without a word, so that two orders could become one.
+func TestIssueRefusesInvalidUTF8(t *testing.T) {
+	issue, _ := keys(t, ordertoken.HS256, "a")
+	for name, change := range map[string]func(*gateway.Order){
+		"a text":               func(o *gateway.Order) { o.ReferenceOrderID = "order-\xff" },
+		"a text further down":  func(o *gateway.Order) { o.Goods = []gateway.Goods{{GoodsName: "\xc3("}} },
+		"JSON that is carried": func(o *gateway.Order) { o.Buyer = json.RawMessage("{\"referenceBuyerId\":\"\xff\"}") },
+	} {
+		changed := order
+		change(&changed)
+		if token, err := (ordertoken.Issuer{Keys: issue, Name: "shop", Audience: audience}).Issue(changed, now); token != "" || !errors.Is(err, ordertoken.OrderInvalid) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// TestAudienceWithASlash lets shop and checkout write the origin with or without a slash at its end.
+func TestAudienceWithASlash(t *testing.T) {
+	issue, verify := keys(t, ordertoken.EdDSA, "a")
+	for _, issued := range []string{audience, audience + "/"} {
+		text, err := ordertoken.Issuer{Keys: issue, Name: "shop", Audience: issued}.Issue(order, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, demanded := range []string{audience, audience + "/"} {
+			if _, err := (ordertoken.Verifier{Keys: verify, Audience: demanded}).Verify(text, now); err != nil {
+				t.Errorf("issued for %s, demanded %s: %v", issued, demanded, err)
+			}
+		}
+	}
+}
+
+func TestReadOrder(t *testing.T) {
+	for text, good := range map[string]bool{
+		`{"referenceOrderId":"1"}`: true,
+		` {"paymentAmount":{"currency":"USD","value":"1"},"buyer":{"anything":{"Else":"x"}}}`: true,
+		`{"referenceOrderId":null,"goods":null}`:                                              true,
+		`{}`:                                                                                  true,
+		``:                                                                                    false,
+		`null`:                                                                                false,
+		`[]`:                                                                                  false,
+		`{} {}`:                                                                               false,
+		`{}x`:                                                                                 false,
+		`{"discount":"50"}`:                                                                   false,
+		`{"REFERENCEORDERID":"1"}`:                                                            false,
+		`{"referenceOrderId":"1","referenceOrderID":"2"}`:                 false,
+		`{"referenceOrderId":"1","referenceOrderId":"2"}`:                 false,
+		`{"paymentAmount":{"Currency":"USD","value":"1"}}`:                false,
+		`{"paymentAmount":{"currency":"USD","value":"100","value":"1"}}`:  false,
+		`{"goods":[{"goodsName":"a","GoodsQuantity":"1"}]}`:               false,
+		`{"goods":[{"goodsName":"a"},{"goodsName":"b","goodsName":"c"}]}`: false,
+		`{"buyer":{"referenceBuyerId":"1","referenceBuyerId":"2"}}`:       false,
+		`{"paymentAmount":{"currency":"USD","value":100}}`:                false,
+		"{\"orderDescription\":\"\xff\"}":                                 false,
+		`{"orderDescription":"\ud800"}`:                                   false,
+	} {
+		if _, err := ordertoken.ReadOrder([]byte(text)); (err == nil) != good || err != nil && !errors.Is(err, ordertoken.OrderInvalid) {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+}

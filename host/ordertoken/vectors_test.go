@@ -1,9 +1,9 @@
 package ordertoken_test
 
 import (
-	_ "embed"
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,11 +12,12 @@ import (
 	"github.com/edgecashier/cashier/host/ordertoken"
 )
 
-//go:embed testdata/tokens.json
-var tokensJSON []byte
-
-// TestVectors are the tokens that edge/token.mjs, the verifier in the Worker, answers in the same way.
+// TestVectors are the tokens and key sets that edge/token.mjs, the verifier in the Worker, answers in the same way.
 func TestVectors(t *testing.T) {
+	text, err := os.ReadFile("../../wasm/vectors/clients/order-tokens.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var vectors struct {
 		Audience string
 		Now      int64 // in milliseconds
@@ -26,8 +27,13 @@ func TestVectors(t *testing.T) {
 			Repeated    int          // how often, 0 for once
 			Code        gateway.Code // "" when it is accepted
 		}
+		KeySets []struct {
+			Name, Text string
+			Accepted   bool
+			Says       string // a part of the refusal
+		}
 	}
-	if err := json.Unmarshal(tokensJSON, &vectors); err != nil {
+	if err := json.Unmarshal(text, &vectors); err != nil {
 		t.Fatal(err)
 	}
 	verifier := ordertoken.Verifier{Keys: parse(t, vectors.Keys), Audience: vectors.Audience}
@@ -39,6 +45,14 @@ func TestVectors(t *testing.T) {
 				t.Errorf("got %+v, %v", token, err)
 			case v.Code != "" && !errors.Is(err, v.Code):
 				t.Errorf("got %+v, %v, want %s", token, err, v.Code)
+			}
+		})
+	}
+	for _, v := range vectors.KeySets {
+		t.Run("keys: "+v.Name, func(t *testing.T) {
+			_, err := ordertoken.ParseVerifyKeys([]byte(v.Text))
+			if v.Accepted != (err == nil) || err != nil && (!errors.Is(err, ordertoken.KeysMalformed) || !strings.Contains(err.Error(), v.Says)) {
+				t.Errorf("got %v, want accepted: %v %s", err, v.Accepted, v.Says)
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func resultToken(t *testing.T, algorithm jose.SignatureAlgorithm, kind jose.Cont
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, _ := json.Marshal(map[string]any{"aud": "https://shop.example", "iat": now.Unix(), "exp": now.Unix() + 600, "referenceOrderId": "order-1", "paymentStatus": "SUCCESS",
+	claims, _ := json.Marshal(map[string]any{"iss": "https://pay.example", "aud": "https://shop.example", "iat": now.Unix(), "exp": now.Unix() + 600, "referenceOrderId": "order-1", "paymentStatus": "SUCCESS",
 		"paymentAmount": gateway.Amount{Currency: "USD", Value: "100"}})
 	signed, err := signer.Sign(claims)
 	if err != nil {
@@ -61,6 +61,19 @@ func TestReadResult(t *testing.T) {
 	} {
 		if _, err := webhook.ReadResult(test.token, test.audience, test.now, test.secret); !errors.Is(err, test.code) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestResultOfAnotherWorker(t *testing.T) {
+	now := time.Unix(1775044800, 0)
+	token := resultToken(t, jose.HS256, "payment-result+jwt", now)
+	for issuer, good := range map[string]bool{
+		"": true, "https://pay.example": true, "https://pay.example/": true, "https://sandbox.pay.example": false, "https://pay.example//": false,
+	} {
+		result, err := webhook.ResultReader{Audience: "https://shop.example/", Issuer: issuer, Secrets: []string{resultSecret}}.Read(token, now)
+		if good != (err == nil) || good && result.ReferenceOrderID != "order-1" || !good && !errors.Is(err, webhook.ResultIssuer) {
+			t.Errorf("%q: got %+v, %v", issuer, result, err)
 		}
 	}
 }

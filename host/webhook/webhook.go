@@ -8,7 +8,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +15,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,10 @@ const maxBody = 64 << 10
 // minSecret is the length in bytes that the specification asks for at least.
 const minSecret = 24
 
-// Receiver recognises messages. It does not change and may be used concurrently.
+// Receiver recognises messages by their signature, which covers id, time and body. It takes headers in any spelling, and signatures that
+// a proxy or an adapter has divided at commas. It does not remember what it has received: a message that is sent twice within five
+// minutes is received twice, with the same [Event.ID]. Workers of a sandbox and of production must have different secrets, since an
+// event does not say which of them it is from. It does not change and may be used concurrently.
 type Receiver struct{ secrets []*webhooks.Webhook }
 
 // NewReceiver takes the secret that the Worker has, whsec_ and base64. To change it, give the new one and the old one until the
@@ -103,22 +107,65 @@ func (r *Receiver) Receive(request *http.Request) (*Event, error) {
 	if request.Method != http.MethodPost {
 		return nil, problem(gateway.MethodNotAllowed, "messages are sent with POST")
 	}
+	if request.Body == nil { // as some adapters and tests make requests
+		request.Body = http.NoBody
+	}
 	body, err := io.ReadAll(io.LimitReader(request.Body, maxBody+1))
 	switch {
 	case err != nil:
 		return nil, errors.Join(problem(gateway.BodyUnreadable, "the body cannot be read"), err)
+	case len(body) == 0:
+		return nil, problem(Unverified, "the body is empty; was it read before?")
 	case len(body) > maxBody:
 		return nil, problem(gateway.BodyTooLarge, "the message has more than 64 KiB")
 	}
-	if err := r.verify(body, request.Header); err != nil {
+	header := signed(request.Header)
+	if err := r.verify(body, header); err != nil {
 		return nil, err
 	}
-	event := &Event{ID: request.Header.Get(webhooks.HeaderWebhookID)}
-	if err := json.NewDecoder(bytes.NewReader(body)).Decode(event); err != nil || event.Type == "" {
+	event := &Event{ID: header.Get(webhooks.HeaderWebhookID)}
+	if err := json.Unmarshal(body, event); err != nil || event.Type == "" {
 		return nil, problem(Malformed, "the message is signed but holds no event")
 	}
 	return event, nil
 }
+
+// signed returns the headers that a signature needs, as the library reads them: one line each, and signatures as "v1,… v1,…".
+func signed(header http.Header) http.Header {
+	values := func(name string) (all []string) {
+		for spelt, lines := range header {
+			if strings.EqualFold(spelt, name) {
+				all = append(all, lines...)
+			}
+		}
+		return all
+	}
+	clean := http.Header{}
+	for _, name := range []string{webhooks.HeaderWebhookID, webhooks.HeaderWebhookTimestamp} {
+		if lines := values(name); len(lines) == 1 || len(lines) > 1 && allEqual(lines) {
+			clean.Set(name, strings.TrimSpace(lines[0]))
+		}
+	}
+	var signatures []string
+	version := ""
+	for _, word := range strings.FieldsFunc(strings.Join(values(webhooks.HeaderWebhookSignature), ","), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		if versionPattern.MatchString(word) {
+			version = word
+		} else if version != "" {
+			signatures = append(signatures, version+","+word)
+		}
+	}
+	clean.Set(webhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
+	return clean
+}
+
+// allEqual tells whether a header that came several times says the same each time: which one was signed would be a guess.
+func allEqual(lines []string) bool {
+	return !slices.ContainsFunc(lines, func(line string) bool { return line != lines[0] })
+}
+
+// versionPattern is what stands before a signature. No signature looks like it.
+var versionPattern = regexp.MustCompile(`^v[0-9]{1,3}[a-z]?$`)
 
 func (r *Receiver) verify(body []byte, header http.Header) error {
 	late := false

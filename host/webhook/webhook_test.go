@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -94,6 +95,7 @@ func TestReceiveRefuses(t *testing.T) {
 		"too large":    {message(secret, time.Now(), strings.Repeat(" ", 64<<10)+body), gateway.BodyTooLarge, 413},
 		"broken":       {changed(func(r *http.Request) { r.Body = io.NopCloser(broken{}) }), gateway.BodyUnreadable, 400},
 		"no JSON":      {message(secret, time.Now(), "hello"), webhook.Malformed, 400},
+		"text after":   {message(secret, time.Now(), body+"x"), webhook.Malformed, 400},
 		"no type":      {message(secret, time.Now(), "{}"), webhook.Malformed, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,6 +104,74 @@ func TestReceiveRefuses(t *testing.T) {
 				t.Errorf("got %+v, %v (%d)", event, err, webhook.Status(err))
 			}
 		})
+	}
+}
+
+// TestSignatureIsDivided is a bug: adapters and proxies divide a header at its commas, or add lines, and the signature was refused.
+func TestSignatureIsDivided(t *testing.T) {
+	r := receiver(t, secret)
+	signature := message(secret, time.Now(), body).Header.Get("webhook-signature")
+	_, base64, _ := strings.Cut(signature, ",")
+	foreign := message(other, time.Now(), body).Header.Get("webhook-signature")
+	for name, test := range map[string]struct {
+		name  string
+		lines []string
+		good  bool
+	}{
+		"whole":                        {"Webhook-Signature", []string{signature}, true},
+		"at the comma":                 {"Webhook-Signature", []string{"v1", base64}, true},
+		"a blank after the comma":      {"Webhook-Signature", []string{"v1, " + base64}, true},
+		"blanks around":                {"Webhook-Signature", []string{" v1 ", "\t" + base64 + " "}, true},
+		"lower case in the map":        {"webhook-signature", []string{"v1", base64}, true},
+		"upper case in the map":        {"WEBHOOK-SIGNATURE", []string{signature}, true},
+		"two in a line":                {"Webhook-Signature", []string{foreign + " " + signature}, true},
+		"two in a line, at the commas": {"Webhook-Signature", strings.Split(foreign+" "+signature, ","), true},
+		"two lines":                    {"Webhook-Signature", []string{foreign, signature}, true},
+		"two lines, joined":            {"Webhook-Signature", []string{foreign + "," + signature}, true},
+		"two lines, joined with blank": {"Webhook-Signature", []string{foreign + ", " + signature}, true},
+		"of another version before":    {"Webhook-Signature", []string{"v1a,AAAA " + signature}, true},
+		"only of another version":      {"Webhook-Signature", []string{"v2," + base64}, false},
+		"without a version":            {"Webhook-Signature", []string{base64}, false},
+		"the version after it":         {"Webhook-Signature", []string{base64, "v1"}, false},
+		"only the version":             {"Webhook-Signature", []string{"v1", ""}, false},
+		"only another's":               {"Webhook-Signature", []string{foreign, foreign}, false},
+		"cut":                          {"Webhook-Signature", []string{"v1", base64[:20], base64[20:]}, false},
+		"commas":                       {"Webhook-Signature", []string{strings.Repeat(",", 10_000)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request := message(secret, time.Now(), body)
+			request.Header.Del("webhook-signature")
+			request.Header[test.name] = test.lines
+			event, err := r.Receive(request)
+			if test.good != (err == nil) || test.good && event.ID != "r1_succeeded" || !test.good && !errors.Is(err, webhook.Unverified) {
+				t.Errorf("got %+v, %v", event, err)
+			}
+		})
+	}
+	for name, headers := range map[string]http.Header{
+		"id and time in lower case": {"webhook-id": {"r1_succeeded"}},
+		"the id twice, the same":    {"Webhook-Id": {"r1_succeeded", "r1_succeeded"}},
+		"the id with blanks":        {"Webhook-Id": {" r1_succeeded "}},
+		"two ids":                   {"Webhook-Id": {"r1_succeeded", "r2_succeeded"}},
+		"two ids, the other first":  {"Webhook-Id": {"r2_succeeded", "r1_succeeded"}},
+	} {
+		request := message(secret, time.Now(), body)
+		request.Header.Del("webhook-id")
+		maps.Copy(request.Header, headers)
+		if event, err := r.Receive(request); (err == nil) == strings.HasPrefix(name, "two") {
+			t.Errorf("%s: got %+v, %v", name, event, err)
+		}
+	}
+}
+
+func TestNoBody(t *testing.T) {
+	r := receiver(t, secret)
+	for name, nothing := range map[string]io.ReadCloser{"nil": nil, "empty": http.NoBody} {
+		request := message(secret, time.Now(), body)
+		request.Body = nothing
+		if _, err := r.Receive(request); !errors.Is(err, webhook.Unverified) || !strings.Contains(err.Error(), "body is empty") {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 

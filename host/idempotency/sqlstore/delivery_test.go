@@ -43,6 +43,9 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	if postgres.stop != nil {
+		postgres.stop()
+	}
 	core.Close()
 	os.Exit(code)
 }

@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -18,15 +19,43 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 )
 
-// startPostgres runs a throw-away PostgreSQL on the loopback interface until the test ends and returns its address.
+// postgres is the server of all tests, started by the first that needs it and stopped by TestMain.
+var postgres struct {
+	sync.Mutex
+	address   string // user, host and port
+	databases int
+	stop      func()
+}
+
+// startPostgres returns the address of an empty database in a throw-away PostgreSQL on the loopback interface.
 func startPostgres(t *testing.T) (dsn string) {
+	t.Helper()
+	postgres.Lock()
+	defer postgres.Unlock()
+	if postgres.address == "" {
+		startServer(t)
+	}
+	postgres.databases++
+	name := fmt.Sprint("shop", postgres.databases)
+	db, err := sql.Open("pgx", "postgres://"+postgres.address+"/postgres?sslmode=disable")
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), "CREATE DATABASE "+name)
+		db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "postgres://" + postgres.address + "/" + name + "?sslmode=disable"
+}
+
+func startServer(t *testing.T) {
 	t.Helper()
 	initdb, server := postgresProgram(t, "initdb"), postgresProgram(t, "postgres")
 	folder, err := os.MkdirTemp("", "cashier-postgres-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(folder) })
+	postgres.stop = func() { os.RemoveAll(folder) }
 	as := unprivileged(t, folder)
 	prepare := exec.Command(initdb, "-D", filepath.Join(folder, "data"), "-U", "cashier", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
 	prepare.SysProcAttr, prepare.Dir = as, folder
@@ -47,13 +76,14 @@ func startPostgres(t *testing.T) (dsn string) {
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	postgres.stop = func() {
 		_ = run.Process.Signal(syscall.SIGQUIT) // at once: nothing in it is kept
 		_ = run.Wait()
-	})
+		os.RemoveAll(folder)
+	}
 
-	dsn = fmt.Sprintf("postgres://cashier@127.0.0.1:%d/postgres?sslmode=disable", port)
-	db, err := sql.Open("pgx", dsn)
+	address := fmt.Sprintf("cashier@127.0.0.1:%d", port)
+	db, err := sql.Open("pgx", "postgres://"+address+"/postgres?sslmode=disable")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +93,8 @@ func startPostgres(t *testing.T) (dsn string) {
 		err := db.PingContext(ctx)
 		cancel()
 		if err == nil {
-			return dsn
+			postgres.address = address
+			return
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("PostgreSQL does not answer: %v\n%s", err, log.String())

@@ -25,7 +25,7 @@ func (c *Clock) Advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 // Run tests the stores that open makes; each must be empty and go by the clock.
 func Run(t *testing.T, open func(*Clock) idempotency.Store) {
 	for name, test := range map[string]func(*testing.T, idempotency.Store, *Clock){
-		"commit": commit, "release": release, "expiry": expiry, "keys": keys, "at once": atOnce, "cancelled": cancelled,
+		"commit": commit, "release": release, "expiry": expiry, "keys": keys, "at once": atOnce, "cancelled": cancelled, "busy for": busyFor,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := &Clock{}
@@ -58,7 +58,8 @@ func commit(t *testing.T, s idempotency.Store, clock *Clock) {
 	check(t, s.Commit(t.Context(), "k", "somebody else's"), idempotency.ErrLost)
 	check(t, s.Commit(t.Context(), "k", claim), nil)
 	begin(t, s, "k", idempotency.Done)
-	check(t, s.Commit(t.Context(), "k", claim), idempotency.ErrLost)
+	check(t, s.Commit(t.Context(), "k", claim), nil) // as after an answer that was lost
+	check(t, s.Commit(t.Context(), "k", "somebody else's"), idempotency.ErrLost)
 	check(t, s.Release(t.Context(), "k", claim), nil)
 	clock.Advance(365 * 24 * time.Hour)
 	begin(t, s, "k", idempotency.Done)
@@ -122,6 +123,15 @@ func cancelled(t *testing.T, s idempotency.Store, _ *Clock) {
 	cancel()
 	if _, claim, err := s.Begin(ctx, "k", time.Minute); err == nil || claim != "" {
 		t.Fatal("a cancelled context was not noticed")
+	}
+	begin(t, s, "k", idempotency.New)
+}
+
+func busyFor(t *testing.T, s idempotency.Store, _ *Clock) {
+	for _, none := range []time.Duration{0, -time.Second} {
+		if _, claim, err := s.Begin(t.Context(), "k", none); !errors.Is(err, idempotency.ErrBusyFor) || claim != "" {
+			t.Fatalf("busy for %v: got %q, %v", none, claim, err)
+		}
 	}
 	begin(t, s, "k", idempotency.New)
 }
