@@ -1,10 +1,10 @@
-// Runs the Worker on this machine, in workerd, with its own D1 database and queues: what `wrangler dev` runs, with
-// the variables given by a file and nothing written outside of the chosen folder.
+// Runs the Worker on this machine, in workerd: what `wrangler dev` runs, with the variables given by a file and nothing
+// written outside of the chosen folder.
 //
 //   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT]
 //
 // prints "ready http://127.0.0.1:8787" when requests are answered, and ends on SIGTERM.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -20,23 +20,25 @@ const configPath = join(here, "wrangler.jsonc");
  * Starts the Worker. Build it first (build.mjs).
  * @param {object} options
  * @param {number} [options.port] 0 for any free one
- * @param {string} options.persist the folder of the database
+ * @param {string} options.persist the folder of the ledger
  * @param {Record<string, string>} options.vars variables and secrets of the Worker
  * @param {string} [options.logLevel]
  * @param {boolean} [options.unchecked] whether it may run although its /healthz says that something is wrong with it
  * @param {number} [options.inspector] the port of DevTools; 0 for none
- * @param {number} [options.checkoutsPerMinute] from one address; practically any number by default, since here they all come from one
+ * @param {number} [options.perMinute] requests without a valid token from one address; practically any number by default, since here
+ *   they all come from one
+ * @param {string} [options.config] another wrangler.jsonc
  * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
-export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, inspector = 0, checkoutsPerMinute = 1e6 }) {
+export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, inspector = 0, perMinute = 1e6, config = configPath }) {
   process.env.WRANGLER_LOG ??= logLevel;
   const wrangler = await import("wrangler");
-  await inTime(migrated(persist), "the migrations");
   const worker = await wrangler.unstable_startWorker({
-    config: configPath,
+    config,
     bindings: {
       ...Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: "secret_text", value }])),
-      CHECKOUTS: { type: "ratelimit", namespace_id: "1001", simple: { limit: checkoutsPerMinute, period: 60 } },
+      CHECKOUTS: { type: "ratelimit", namespace_id: "1001", simple: { limit: perMinute, period: 60 } },
+      LOOKUPS: { type: "ratelimit", namespace_id: "1002", simple: { limit: perMinute, period: 60 } },
     },
     dev: {
       server: { hostname: "127.0.0.1", port, secure: false },
@@ -76,33 +78,6 @@ async function inTime(work, what) {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/**
- * Brings the ledger in a folder up to date and has it used, while no Worker runs on it. The same bookkeeping as
- * `wrangler d1 migrations apply`, which would start a second wrangler for it.
- * @param {string} persist
- * @param {(ledger: D1Database) => Promise<void>} [use]
- */
-export async function migrated(persist, use) {
-  const { getPlatformProxy, unstable_splitSqlQuery } = await import("wrangler");
-  const { env, dispose } = await getPlatformProxy({ configPath, persist: { path: join(persist, "v3") } });
-  try {
-    await env.LEDGER.prepare(
-      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
-    ).run();
-    const { results } = await env.LEDGER.prepare("SELECT name FROM d1_migrations").all();
-    const applied = new Set(results.map(({ name }) => name));
-    const folder = join(here, "migrations");
-    for (const name of readdirSync(folder).filter((name) => name.endsWith(".sql")).sort()) {
-      if (applied.has(name)) continue;
-      const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"));
-      await env.LEDGER.batch([...statements.map((sql) => env.LEDGER.prepare(sql)), env.LEDGER.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
-    }
-    await use?.(env.LEDGER);
-  } finally {
-    await dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readBody, tooLarge, tooSlow } from "../body.mjs";
+import { readBody, tooLarge, tooSlow } from "../worker/body.mjs";
 
 const limit = 64 * 1024;
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { sentence, texts } from "../texts.mjs";
+import { sentence, texts } from "../worker/pages/texts.mjs";
 import { eventually, operatorToken, startWorld } from "./world.mjs";
 
 const languages = ["en", "zh-CN"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
-import { settings, wrongVariables } from "../settings.mjs";
+import { settings, wrongVariables } from "../worker/settings.mjs";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const order = generateKeyPairSync("ed25519");

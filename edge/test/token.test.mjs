@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { TokenError, importKeys, tokenIn, verifyToken } from "../token.mjs";
+import { TokenError, importKeys, tokenIn, verifyToken } from "../worker/order-token.mjs";
 
 const vectors = new URL("../../wasm/vectors/clients/order-tokens.json", import.meta.url);
 const { audience, now, keys, tokens, keySets } = JSON.parse(readFileSync(vectors, "utf8"));

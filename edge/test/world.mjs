@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { migrated, startWorker } from "../dev.mjs";
+import { startWorker } from "../dev.mjs";
 import { startAlipay } from "./alipay.mjs";
 import { startShop } from "./shop.mjs";
 
@@ -69,10 +69,10 @@ export async function startWorld(options = {}) {
         headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
         body: body === undefined ? undefined : JSON.stringify(body),
       }),
-    /** Stops the Worker, hands its ledger to `use`, and starts it again. */
+    /** Stops the Worker, hands the folder of its ledger to `use`, and starts it again. */
     async restart(use) {
       await worker.stop();
-      await migrated(persist, use);
+      await use?.(persist);
       worker = await startIt();
     },
     async stop() {

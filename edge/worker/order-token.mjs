@@ -1,8 +1,8 @@
 // Order tokens: compact JWS that the merchant's server signed (host/ordertoken issues them), without which no payment starts.
-// This is that package's Verifier on WebCrypto, so that a forged token is refused before a Go instance is leased.
+// This is that package's Verifier on WebCrypto, so that a forged token is refused before anything wakes.
 // wasm/vectors/clients/order-tokens.json holds both to the same answers.
 
-import { fromBase64 } from "../js/server/bytes.mjs";
+import { fromBase64 } from "./bytes.mjs";
 
 const tokenType = "order+jwt";
 const maxToken = 32 << 10;
@@ -43,28 +43,6 @@ export class TokenError extends Error {
     super(message);
     this.code = code;
   }
-}
-
-/**
- * The token in a checkout's body, if that is a form or JSON that is in order and has one. Whatever else was sent is for
- * the Go program to look at.
- * @param {string} contentType @param {string} text
- * @returns {string | undefined}
- */
-export function tokenIn(contentType, text) {
-  const [type] = contentType.split(";", 1);
-  if (type === "application/json") {
-    let fields;
-    try {
-      fields = JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-    return isObject(fields) && Object.values(fields).every((value) => typeof value === "string") ? fields.token || undefined : undefined;
-  }
-  if (type !== "application/x-www-form-urlencoded" || /;|%(?![\da-f]{2})/i.test(text)) return undefined;
-  const fields = new URLSearchParams(text);
-  return new Set(fields.keys()).size === fields.size ? fields.get("token") || undefined : undefined;
 }
 
 /**

@@ -9,18 +9,33 @@ export function target(url) {
 const titles = {
   400: "Bad Request",
   401: "Unauthorized",
+  402: "Payment Required",
   404: "Not Found",
+  405: "Method Not Allowed",
   408: "Request Timeout",
+  409: "Conflict",
+  411: "Length Required",
   413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Entity",
   429: "Too Many Requests",
   500: "Internal Server Error",
   501: "Not Implemented",
+  502: "Bad Gateway",
   503: "Service Unavailable",
 };
 
-/** Problem details (RFC 9457) with the same members as the Go program's. */
+/** Problem details (RFC 9457) with one problem. */
 export function problem(status, code, message, path = "") {
-  const text = JSON.stringify({ title: titles[status], status, detail: message, errors: [{ code, path, message }] });
+  return problems(status, [{ code, path, message }]);
+}
+
+/**
+ * Problem details with all that is wrong.
+ * @param {number} status @param {{code: string, path: string, message: string}[]} errors @param {object} [more] members besides
+ */
+export function problems(status, errors, more = {}) {
+  const text = JSON.stringify({ title: titles[status], status, detail: errors[0].message, errors, ...more });
   return new Response(text, { status, headers: { "Content-Type": "application/problem+json; charset=UTF-8" } });
 }
 

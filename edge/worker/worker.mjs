@@ -1,32 +1,26 @@
-// The entry of the Worker. Notifications and order tokens are checked here, without Go, so that forged ones cost next to
-// nothing, and a new order is paid in checkout.mjs; all other business is done by the Go program, of which this leases instances, and answered here as people or
-// scripts want it.
-import coreModule from "../wasm/core.wasm";
-import program from "./.build/worker.wasm";
-import { load } from "../js/index.mjs";
-import { paymentRequestIdForm } from "./attempt.mjs";
-import { bridge } from "./bridge.mjs";
-import { readBody, refusedBody } from "./body.mjs";
+/** The entry of the Worker: which address does what, and how people and programs are told. */
+import { core } from "./core.mjs";
+import { readBody } from "./body.mjs";
 import { startPayment } from "./checkout.mjs";
-import { forget, formKey, isFormKey, keep } from "./formkey.mjs";
-import { Instance } from "./instance.mjs";
-import { notify, refusedGenuine } from "./notify.mjs";
-import { isOperator, unfitOperatorToken } from "./operator.mjs";
-import { checkoutPage, formPage, problemPage, resultPage } from "./page.mjs";
-import { Busy, Pool } from "./pool.mjs";
+import { requestToken } from "./draft.mjs";
+import { Effects, perform } from "./effects.mjs";
+import { readFields } from "./fields.mjs";
+import { forget, formKey, isFormKey, keep } from "./form-key.mjs";
+import { Ledger } from "./ledger.mjs";
+import { found, knownMiss, limited, missed } from "./limits.mjs";
+import { log, reason } from "./log.mjs";
+import { notify } from "./notify.mjs";
+import { operatorOf, operatorTokens } from "./operator-token.mjs";
+import { TokenError, verifyToken } from "./order-token.mjs";
+import { checkoutPage, formPage, problemPage, resultPage } from "./pages/page.mjs";
+import { languageOf } from "./pages/texts.mjs";
+import { scheduled, serve } from "./program/program.mjs";
 import { answer, headersOfAll, jsonHeaders, problem, requestID, secured, sentJSON, target, wantsJSON, wantsPage } from "./respond.mjs";
-import { settings, wrongVariables } from "./settings.mjs";
-import { languageOf } from "./texts.mjs";
-import { TokenError, tokenIn, verifyToken } from "./token.mjs";
+import { allowsResultPage, settings, wrongVariables } from "./settings.mjs";
+import { askShard, paymentRequestIdForm, shardOfPayment, Unavailable } from "./shards.mjs";
+import { withResult } from "./webhook.mjs";
 
-const core = await load(coreModule);
-const services = bridge(core);
-const pool = new Pool({ start: () => new Instance(program, services) });
-
-const noHeaders = headersOfAll({});
-const maxCheckout = 64 * 1024;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+export { Effects, Ledger };
 
 export default {
   async fetch(request, env, ctx) {
@@ -36,42 +30,71 @@ export default {
     try {
       response = await route(request, env, ctx, url, pathname);
     } catch (error) {
-      const said = { requestId: requestID(request), path: pathname, error: String(error?.message ?? error) };
-      console.error(JSON.stringify({ level: "ERROR", msg: "request failed", ...said }));
-      const fault = problem(500, "INTERNAL", "something went wrong on our side; if you have already paid, do not pay again");
-      response = await refused(request, env, fault, pathname);
+      const said = { requestId: requestID(request), path: pathname, error: reason(error) };
+      if (error instanceof Unavailable) log.warn("the ledger is not available", said);
+      else log.error("request failed", said);
+      response = await refused(request, env, fault(error), pathname);
     }
     return secured(response, request, url);
   },
 
-  queue(batch, env, ctx) {
-    return pool.use((instance) => instance.queue(batch, env, ctx), { limit: 120_000, background: true });
-  },
-
   scheduled(event, env, ctx) {
-    return pool.use((instance) => instance.scheduled(event, env, ctx), { limit: 120_000, background: true });
+    return scheduled(event, env, ctx);
   },
 };
 
-// The paths that lead to the Go program. No other wakes it, so it never sees one that it cannot read.
-const returnPath = new RegExp(`^/return/${paymentRequestIdForm}$`);
-const paymentPath = new RegExp(`^/payments/${paymentRequestIdForm}$`);
-const operatorPath = /^\/operator(\/[\w-]{1,64}){1,4}$/;
+// No other path wakes anything.
+const returnPath = new RegExp(`^/return/(${paymentRequestIdForm})$`);
+const paymentPath = new RegExp(`^/payments/(${paymentRequestIdForm})$`);
+const notifyPath = new RegExp(`^/notify(?:/(${paymentRequestIdForm}))?$`);
+const operatorPath = /^\/operator(\/([\w.~:-]|%[\da-f]{2}){1,200}){0,4}$/i;
 
-function route(request, env, ctx, url, pathname) {
+async function route(request, env, ctx, url, pathname) {
   const { method } = request;
   const read = method === "GET" || method === "HEAD";
-  if (pathname === "/notify" && method === "POST") return notify(core, request, env, target(url), url, () => configured(request, env, ctx));
-  if (pathname === "/checkout" && method === "POST") return checkout(request, env, ctx, url, pathname);
-  if (returnPath.test(pathname) && read) return comeBack(request, env, ctx, pathname);
-  if (paymentPath.test(pathname) && read) return askGo(request, env, ctx);
-  if (pathname.startsWith("/operator/") && (read || method === "POST")) return operate(request, env, ctx, pathname);
-  if (pathname === "/healthz" && read) return health(request, env, ctx);
-  if ((pathname === "/" || pathname === "/index.html") && read) return form(request, env, url, pathname);
-  const unknown = read && /^\/(return|payments)\//.test(pathname)
-    ? problem(404, "PAYMENT_UNKNOWN", "there is no such payment")
-    : problem(404, "NOT_FOUND", "there is nothing at this address");
-  return refused(request, env, unknown, pathname);
+  const post = method === "POST";
+  if (read && pathname === "/healthz") return health(request, env);
+  if ((await wrong(env)).length > 0) return refused(request, env, problem(500, "NOT_CONFIGURED", "variables are missing or wrong; the log of /healthz names them"), pathname);
+  const [notified, about] = (post && notifyPath.exec(pathname)) || [];
+  if (notified) return notify(request, env, ctx, target(url), about);
+  if (post && pathname === "/checkout") return checkout(request, env, ctx, url);
+  if (post && pathname === "/orders") return orders(request, env, ctx, url);
+  const [, back] = (read && returnPath.exec(pathname)) || [];
+  if (back) return comeBack(request, env, ctx, pathname, back);
+  const [, id] = (read && paymentPath.exec(pathname)) || [];
+  if (id) return payment(request, env, ctx, url, id);
+  if ((read || post) && (pathname === "/operator" || pathname.startsWith("/operator/"))) return operate(request, env, ctx, pathname);
+  if (read && (pathname === "/" || pathname === "/index.html")) return form(request, env, url, pathname);
+  return refused(request, env, read && /^\/(return|payments)\//.test(pathname) ? unknownPayment() : problem(404, "NOT_FOUND", "there is nothing at this address"), pathname);
+}
+
+const unknownPayment = () => problem(404, "PAYMENT_UNKNOWN", "there is no such payment");
+
+function fault(error) {
+  if (!(error instanceof Unavailable)) return problem(500, "INTERNAL", "something went wrong on our side; if you have already paid, do not pay again");
+  const response = problem(503, "BUSY", "too many requests at once; please try again in a moment. If you have already paid, do not pay again");
+  response.headers.set("Retry-After", "2");
+  return response;
+}
+
+const checked = new WeakMap();
+
+/** What is wrong with the variables, found once for each isolate. */
+async function wrong(env) {
+  let list = checked.get(env);
+  if (!list) {
+    list = await wrongVariables(env, core);
+    checked.set(env, list);
+    if (list.length > 0) log.error("variables are missing or wrong", { wrong: list });
+  }
+  return list;
+}
+
+async function health(request, env) {
+  const list = await wrong(env);
+  if (list.length === 0) return Response.json({ status: "ok" });
+  log.error("variables are missing or wrong", { requestId: requestID(request), wrong: list });
+  return problem(500, "NOT_CONFIGURED", "variables are missing or wrong; the log of the Worker names them");
 }
 
 /** The checkout form, for shops that make an order of what a shopper enters. */
@@ -97,153 +120,134 @@ async function refused(request, env, response, pathname, language = requestLangu
   const isReturn = returnPath.test(pathname);
   const again = isReturn && status >= 500 ? pathname : undefined;
   const forPeople = wantsPage(request) || ((isReturn || pathname === "/checkout") && !wantsJSON(request) && !sentJSON(request));
+  const wait = response.headers.get("Retry-After");
   if (!forPeople) {
-    if (again && !response.headers.has("Retry-After")) response.headers.set("Retry-After", "5");
+    if (again && !wait) response.headers.set("Retry-After", "5");
     return response;
   }
   const { errors } = await response.json();
-  const page = problemPage({ language, status, errors, form: Boolean(env.ORDER_URL), again });
-  const wait = response.headers.get("Retry-After");
+  const page = problemPage({ language, status, errors, form: Boolean(env.ORDER_URL), again, ...(wait && { retryAfter: Number(wait) }) });
   if (wait && !again) page.headers.set("Retry-After", wait);
   return page;
 }
 
-const noBody = new Uint8Array(0);
-
-// A lease goes on when the shopper's connection is lost: a payment that was begun is finished and remembered.
-async function askGo(request, env, ctx, body = noBody, more = {}) {
-  const headers = { "x-request-id": requestID(request), ...more };
-  for (const name of ["content-type", "accept-language"]) {
-    const value = request.headers.get(name);
-    if (value !== null) headers[name] = value;
+/** The order of a token, or the answer to a token that is not accepted; such answers are counted. */
+async function orderOf(token, request, env) {
+  try {
+    return { signed: await verifyToken(token, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin }) };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return { refused: (await limited(request, env.CHECKOUTS)) ?? problem(401, error.code, error.message, "/token") };
   }
-  const response = lease({ method: request.method, url: request.url, headers }, body, env, ctx);
-  ctx.waitUntil(response.catch(() => {}));
+}
+
+const noHeaders = headersOfAll({});
+
+/** A shopper's checkout: an order that the shop has signed, or a form of which the shop makes one. */
+async function checkout(request, env, ctx, url) {
+  const body = await readBody(request);
+  const fields = body instanceof Response ? body : readFields(request.headers.get("Content-Type") ?? "", body);
+  if (fields instanceof Response) return refused(request, env, fields, "/checkout");
+  const language = requestLanguage(request, fields.get("lang") ?? "");
+  const refuse = (response) => refused(request, env, response, "/checkout", language);
+  let token = fields.get("token");
+  let key;
+  if (!token) {
+    const tooMany = await limited(request, env.CHECKOUTS);
+    if (tooMany) return refuse(tooMany);
+    const given = fields.get("idempotencyKey") || request.headers.get("Idempotency-Key");
+    if (given && !isFormKey(given)) return refuse(problem(400, "IDEMPOTENCY_KEY_MALFORMED", "an idempotency key has 1 to 64 letters, digits, _ and -", "/idempotencyKey"));
+    key = given || formKey(request);
+    const draft = await requestToken(env, { fields, key, language });
+    if (draft.refused) return formAgain(draft.refused, { request, env, url, fields, key, language });
+    ({ token } = draft);
+  }
+  const { signed, refused: notAccepted } = await orderOf(token, request, env);
+  if (notAccepted) return refuse(notAccepted);
+  const { view, refused: no } = await startPayment(env, ctx, signed, language);
+  if (no) return key ? formAgain(no, { request, env, url, fields, key, language }) : refuse(no);
+  const response = await onward(view, request, env, url, language);
+  if (key && !wantsJSON(request)) keep(response, url, key, view.paymentRequestId);
   return response;
 }
 
-// The variables with which the Go program has worked, and which it has therefore found to be right.
-const sound = new WeakSet();
-
-/** Whether the Go program can work with the Worker's variables, of which it logs what is wrong. Nobody outside can ask for the address. */
-function configured(request, env, ctx) {
-  if (sound.has(env)) return true;
-  const head = { method: "GET", url: new URL("/configured", request.url).href, headers: { "x-request-id": requestID(request) } };
-  return lease(head, noBody, env, ctx).then(() => sound.has(env));
-}
-
-async function lease(head, body, env, ctx) {
-  try {
-    const response = await pool.use((instance) => instance.serve(head, body, env, ctx));
-    if (response.status < 500) sound.add(env);
-    return response;
-  } catch (error) {
-    if (!(error instanceof Busy)) throw error;
-    const response = problem(503, "BUSY", "too many requests at once; please try again in a moment");
-    response.headers.set("Retry-After", "1");
-    return response;
-  }
-}
-
-async function checkout(request, env, ctx, url, pathname) {
-  // The body is read before an instance is leased, so that a slow shopper holds none.
-  const body = await readBody(request, maxCheckout);
-  if (!(body instanceof Uint8Array)) return refused(request, env, refusedBody(body, "a checkout"), pathname);
-  const text = decoder.decode(body);
-  const token = tokenIn(request.headers.get("Content-Type") ?? "", text);
-  let signed, refusal;
-  try {
-    signed = token === undefined ? undefined : await verifyToken(token, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin });
-  } catch (error) {
-    if (!(error instanceof TokenError)) throw error;
-    refusal = problem(401, error.code, error.message, "/token");
-  }
-  // A shop that orders by its own server has one address for all of its shoppers: an order that it signed counts by
-  // itself.
-  const counted = signed ? `order ${signed.order.referenceOrderId}` : `address ${network(request.headers.get("CF-Connecting-IP") ?? "")}`;
-  // Where counting fails nobody is refused.
-  const { success = true } = (await env.CHECKOUTS?.limit({ key: counted }).catch(() => undefined)) ?? {};
-  if (!success) {
-    refusal = problem(429, "TOO_MANY_REQUESTS", "too many checkouts of this order or from this address; please wait a minute");
-    refusal.headers.set("Retry-After", "60");
-  }
-  if (refusal) return refused(request, env, refusal, pathname, requestLanguage(request, new URLSearchParams(text).get("lang") ?? ""));
-  if (!signed) return formCheckout(request, env, ctx, url, body, text);
-
-  const id = requestID(request);
-  const started = start(signed, env, ctx, id);
-  ctx.waitUntil(started.catch(() => {}));
-  const { view, response } = await started;
-  if (response) return checkedOut(request, env, response, text);
-  if (wantsJSON(request)) return answer(JSON.stringify(view), 200, jsonHeaders, url, id);
-  if (view.redirect.method === "GET") {
-    const redirect = answer(null, 303, noHeaders, url, id);
-    redirect.headers.set("Location", view.redirect.location);
-    return redirect;
-  }
-  return onward(view, request, env, text);
-}
-
-/** What people share of their address: all of IPv4, and of IPv6 the network that one customer is given (a /64). */
-function network(address) {
-  if (!address.includes(":")) return address;
-  const [head, tail = []] = address.split("::").map((part) => part.split(":").filter(Boolean));
-  const zeros = Array(Math.max(0, 8 - head.length - tail.length)).fill("0");
-  return [...head, ...zeros, ...tail].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "").toLowerCase()).join(":");
-}
-
-/** The checkout of what a shopper entered. It has a key, so that the same form twice is one order. */
-async function formCheckout(request, env, ctx, url, body, text) {
-  const fields = new URLSearchParams(text);
-  const given = fields.get("idempotencyKey") || request.headers.get("Idempotency-Key");
-  if (given && !isFormKey(given)) {
-    const message = "an idempotency key has 1 to 64 letters, digits, _ and -";
-    return refused(request, env, problem(400, "IDEMPOTENCY_KEY_MALFORMED", message, "/idempotencyKey"), "/checkout");
-  }
-  const key = given || formKey(request);
-  const response = await askGo(request, env, ctx, body, { "idempotency-key": key });
-  const { paymentRequestId } = response.ok ? await response.clone().json() : {};
-  const page = await checkedOut(request, env, response, text, key);
-  if (page !== response) keep(page, url, key, paymentRequestId);
+/** The form with what was entered and what is wrong with it. */
+async function formAgain(response, { request, env, url, fields, key, language }) {
+  if (response.status !== 422 || wantsJSON(request) || sentJSON(request)) return refused(request, env, response, "/checkout", language);
+  const { errors } = await response.json();
+  const page = checkoutPage({ ...settings(env), language, key, form: new URLSearchParams([...fields]), errors, status: 422 });
+  keep(page, url, key);
   return page;
 }
 
-async function start({ order, issued }, env, ctx, id) {
-  let begun = { order };
-  if (sound.has(env)) {
-    const started = await startPayment(core, env, order, id);
-    if (started.view) return started;
-    ({ begun } = started);
+/** Where a payment that was started leads. */
+async function onward(view, request, env, url, language) {
+  if (view.paymentStatus === "FAIL" && view.mayPayAgain) {
+    const code = view.resultCode ?? "FAIL";
+    const failed = problem(402, code, `Alipay did not take the payment: ${code}`);
+    return wantsJSON(request) ? failed : refused(request, env, failed, "/checkout", language);
   }
-  // An address that nobody outside can ask for.
-  const head = { method: "POST", url: `${settings(env).origin}/order`, headers: { "x-request-id": id } };
-  return { response: await lease(head, encoder.encode(JSON.stringify({ ...begun, issued })), env, ctx) };
+  if (wantsJSON(request)) return viewAnswer(view, request, env, url);
+  const { redirect, paymentRequestId } = view;
+  if (redirect?.method === "POST") return formPage({ ...settings(env), language, redirect });
+  const response = answer(null, 303, noHeaders, url, requestID(request));
+  response.headers.set("Location", redirect ? redirect.location : `${settings(env).origin}/return/${paymentRequestId}`);
+  return response;
 }
 
-/** The answer to a checkout as whoever sent it wants it; `text` is what was sent, `key` that of a form. */
-async function checkedOut(request, env, response, text, key) {
-  if (wantsJSON(request) || (sentJSON(request) && !response.ok)) return response;
-  if (response.ok) return onward(await response.json(), request, env, text);
-  const entries = new URLSearchParams(text);
-  const language = requestLanguage(request, entries.get("lang") ?? "");
-  if (response.status !== 422 || entries.has("token")) return refused(request, env, response, "/checkout", language);
-  const { errors } = await response.json();
-  return checkoutPage({ ...settings(env), language, key, form: entries, errors, status: 422 });
+/** What a program is told of a payment: 202 while it is not known where the shopper pays. */
+async function viewAnswer(view, request, env, url) {
+  const waits = view.paymentStatus === "PROCESSING" && !view.redirect;
+  return answer(JSON.stringify(await shown(view, env)), waits ? 202 : 200, jsonHeaders, url, requestID(request));
 }
 
-function onward({ redirect, paymentRequestId }, request, env, text) {
-  if (redirect?.method === "POST") {
-    return formPage({ ...settings(env), language: requestLanguage(request, new URLSearchParams(text).get("lang") ?? ""), redirect });
+/** A view with the merchant's page as it is told: with the signed result, or not at all when its host is not allowed any more. */
+async function shown(view, env) {
+  const { resultPage: page, ...rest } = view;
+  const { webhookSecrets: secrets, origin, resultHosts } = settings(env);
+  if (!page || !allowsResultPage(page, resultHosts)) return rest;
+  return { ...rest, resultPage: await withResult(page, { secrets, origin, payment: view }) };
+}
+
+/** An order from the merchant's server: where to send the shopper. */
+async function orders(request, env, ctx, url) {
+  const body = await readBody(request);
+  if (body instanceof Response) return body;
+  const fields = readFields(request.headers.get("Content-Type") ?? "", body);
+  if (fields instanceof Response) return fields;
+  const unknown = [...fields.keys()].find((name) => name !== "token");
+  if (unknown !== undefined) return problem(422, "FIELD_UNKNOWN", "only token may be sent here", `/${unknown}`);
+  if (!fields.get("token")) return problem(422, "FIELD_REQUIRED", "the order token is missing", "/token");
+  const { signed, refused: notAccepted } = await orderOf(fields.get("token"), request, env);
+  if (notAccepted) return notAccepted;
+  const { view, refused: no } = await startPayment(env, ctx, signed, requestLanguage(request));
+  if (no) return no;
+  const { origin } = settings(env);
+  return answer(JSON.stringify({ url: `${origin}/return/${view.paymentRequestId}`, view: await shown(view, env) }), 200, jsonHeaders, url, requestID(request));
+}
+
+/** The view of a payment, or the answer when there is none. `event` may bring an inquiry forward; nobody waits for that. */
+async function look(request, env, ctx, paymentRequestId, event) {
+  const known = knownMiss(request, paymentRequestId);
+  if (known) return { refused: known instanceof Response ? known : unknownPayment() };
+  const shard = shardOfPayment(paymentRequestId, settings(env).shards);
+  const readOnly = request.method === "HEAD";
+  const reply = shard === undefined ? undefined : await askShard(env, shard, (ledger) => ledger.submit({ paymentRequestId }, event, { readOnly }));
+  if (!reply) {
+    await missed(request, paymentRequestId, env.LOOKUPS);
+    return { refused: unknownPayment() };
   }
-  const location = redirect ? redirect.location : new URL(`/return/${paymentRequestId}`, request.url).href;
-  return new Response(null, { status: 303, headers: { Location: location } });
+  if (reply.errors) throw new Error(`${reply.errors[0].code} at ${reply.errors[0].path}`);
+  found(paymentRequestId);
+  if (reply.effects.length > 0) ctx.waitUntil(perform(env, shard, reply.referenceOrderId, reply.effects));
+  return { view: reply.view };
 }
 
-async function comeBack(request, env, ctx, pathname) {
-  const response = await askGo(request, env, ctx);
-  if (!response.ok) return refused(request, env, response, pathname);
-  if (wantsJSON(request)) return response;
-  const payment = await response.json();
+async function comeBack(request, env, ctx, pathname, id) {
+  const { view, refused: no } = await look(request, env, ctx, id, { type: "view", returned: true });
+  if (no) return refused(request, env, no, pathname);
+  if (wantsJSON(request)) return viewAnswer(view, request, env, request.url);
+  const payment = await shown(view, env);
   const { text } = core.ask("format_amount", payment.paymentAmount);
   const page = resultPage({ ...settings(env), language: requestLanguage(request), payment, amount: text ?? payment.paymentAmount.value });
   // The purchase has come to its end. One that failed goes on under its key, as another attempt to pay the same order.
@@ -251,29 +255,31 @@ async function comeBack(request, env, ctx, pathname) {
   return page;
 }
 
-// The merchant's people, by their token. Without it no Go instance is started.
+async function payment(request, env, ctx, url, id) {
+  const { view, refused: no } = await look(request, env, ctx, id, { type: "view" });
+  return no ? refused(request, env, no, "/payments") : viewAnswer(view, request, env, url);
+}
+
+// The merchant's people, by their tokens. Without one no Go instance is started.
 async function operate(request, env, ctx, pathname) {
-  if (!(await isOperator(request, env))) {
-    const off = !env.OPERATOR_TOKEN || unfitOperatorToken(env.OPERATOR_TOKEN);
+  const operator = await operatorOf(request, env);
+  if (operator === undefined) {
+    const off = Object.keys(operatorTokens(env.OPERATOR_TOKEN).tokens).length === 0;
     const response = off
-      ? problem(401, "OPERATOR_OFF", "the operator's calls are switched off: OPERATOR_TOKEN is not set, or cannot be used (see the log of /healthz)")
-      : problem(401, "OPERATOR_UNKNOWN", "this needs the operator's token");
+      ? problem(401, "OPERATOR_OFF", "the operator's calls are switched off: OPERATOR_TOKEN is not set")
+      : problem(401, "OPERATOR_UNKNOWN", "this needs an operator's token");
     response.headers.set("WWW-Authenticate", 'Bearer realm="cashier"');
     return response;
   }
   if (!operatorPath.test(pathname)) return problem(404, "NOT_FOUND", "there is nothing at this address");
-  const body = request.method === "POST" ? await readBody(request, maxCheckout) : noBody;
-  return body instanceof Uint8Array ? askGo(request, env, ctx, body) : refusedBody(body, "a request");
-}
-
-async function health(request, env, ctx) {
-  const wrong = await wrongVariables(env);
-  if (wrong.length > 0) console.error(JSON.stringify({ level: "ERROR", msg: "variables are missing or wrong", requestId: requestID(request), wrong }));
-  // It says in the log what it finds wrong, all of it as well.
-  const response = await askGo(request, env, ctx);
-  if (!response.ok) return response;
-  if (wrong.length > 0) return problem(500, "NOT_CONFIGURED", "variables are missing or wrong; the log of the Worker names them");
-  return Response.json({ ...(await response.json()), pool: pool.stats, refusedNotification: refusedGenuine() });
+  const body = request.method === "POST" ? await readBody(request) : new Uint8Array(0);
+  if (body instanceof Response) return body;
+  const headers = { "x-request-id": requestID(request), "x-operator": operator };
+  for (const name of ["content-type", "accept", "accept-language"]) {
+    const value = request.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  return serve({ method: request.method, url: request.url, headers }, body, env, ctx);
 }
 
 function requestLanguage(request, chosen = "") {

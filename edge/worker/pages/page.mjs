@@ -1,6 +1,6 @@
 // What people see: the checkout page with the problems beside its fields, and the pages after it.
-import index from "../index.html";
-import { price } from "../js/page/price.mjs";
+import index from "../../../index.html";
+import { price } from "../../../js/page/price.mjs";
 import { html } from "./html.mjs";
 import { sentence, texts } from "./texts.mjs";
 
@@ -67,12 +67,18 @@ export function checkoutPage({ config, language, key, form = new URLSearchParams
   return respond(page.body, status, `script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; ${cashierForms(config)}`);
 }
 
-/** Where a payment stands. While it is open the page looks again by itself; then it leads on to the merchant's. */
+/**
+ * Where a payment stands. While it is open the page looks again by itself; then it leads on to the merchant's.
+ * @param {{config: object, language: string, payment: object, amount: string}} options `payment` is the view of advance, its
+ *   `resultPage` signed
+ */
 export function resultPage({ config, language, payment, amount }) {
   const t = texts[language];
-  const state = payment.paymentStatus === "PROCESSING" && !payment.redirect ? "STARTING" : payment.paymentStatus;
+  // While it can be paid and has no cashier yet, Alipay is still being asked for one.
+  const starting = payment.paymentStatus === "PROCESSING" && !payment.redirect && payment.expiresAt !== undefined;
+  const state = payment.conflict ? "CONFLICT" : starting ? "STARTING" : payment.paymentStatus;
   const [title, lead] = t.states[state];
-  const open = ["STARTING", "PROCESSING", "PENDING"].includes(state);
+  const open = ["OPEN", "STARTING", "PROCESSING", "PENDING"].includes(state);
   const body = html`
     <p class="lead" role="status">${lead}</p>
     <dl>
@@ -83,8 +89,8 @@ export function resultPage({ config, language, payment, amount }) {
     ${payment.resultPage && html`<a class="pay" href="${payment.resultPage}">${t.back}</a>`}`;
   const sign = state === "SUCCESS" ? "done" : open ? "waiting" : "stopped";
   const response = respond(document(language, title, body, sign), 200, cashierForms(config));
-  if (open) response.headers.set("Refresh", "3");
-  else if (payment.resultPage) response.headers.set("Refresh", `5; url=${payment.resultPage}`);
+  if (payment.pollAfter !== undefined) response.headers.set("Refresh", String(Math.ceil(payment.pollAfter / 1000)));
+  else if (payment.resultPage && !payment.conflict) response.headers.set("Refresh", `5; url=${payment.resultPage}`);
   return response;
 }
 

@@ -24,6 +24,8 @@ export const texts = {
       SUCCESS: ["Paid", "Alipay has confirmed your payment. Thank you."],
       FAIL: ["Not paid", "The payment did not go through and nothing was charged."],
       CANCELLED: ["Cancelled", "The payment was cancelled. What was paid is returned in full."],
+      OPEN: ["Not paid yet", "This order has not been paid yet."],
+      CONFLICT: ["The shop is looking into it", "Alipay has reported two different results of this payment. The shop has been told. Please do not pay again."],
     },
     problems: {
       NOT_FOUND: "There is nothing at this address.",
@@ -66,6 +68,8 @@ export const texts = {
       SUCCESS: ["付款成功", "支付宝已确认您的付款，谢谢。"],
       FAIL: ["付款未成功", "本次付款未成功，未扣款。"],
       CANCELLED: ["付款已取消", "付款已取消，已付金额将全额退回。"],
+      OPEN: ["尚未付款", "此订单尚未付款。"],
+      CONFLICT: ["商家正在核实", "支付宝对这笔付款给出了两种不同的结果，已通知商家核实。请勿重复付款。"],
     },
     problems: {
       NOT_FOUND: "此地址没有内容。",

@@ -1,8 +1,8 @@
 // One running copy of the Worker's Go program. Go's own loader (wasm_exec.js, copied from the Go installation by the
 // build) does the plumbing; this file adds what a pooled instance needs: its own context object, timers that
 // survive the request that set them, and a prompt end for a request whose program died.
-import "./.build/wasm_exec.js";
-import { join } from "../js/server/bytes.mjs";
+import "../../.build/wasm_exec.js";
+import { join } from "../bytes.mjs";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -75,11 +75,6 @@ export class Instance {
       const { status, headers } = JSON.parse(decoder.decode(message.subarray(0, end)));
       return new Response(message.subarray(end + 1), { status, headers });
     });
-  }
-
-  /** @param {MessageBatch} batch */
-  queue(batch, env, ctx) {
-    return this.#lease(env, ctx, (binding) => binding.handleQueueMessageBatch(batch));
   }
 
   /** @param {ScheduledController} event */

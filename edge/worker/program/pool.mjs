@@ -3,7 +3,7 @@
 // first one ends. The pool knows nothing of Go or wasm; it is given `start`, and an instance tells it whether it is `usable` and
 // not `full`.
 //
-// Leases are of two kinds: of requests, which anybody can send in any number, and of work behind the scenes (queues and
+// Leases are of two kinds: of requests, which anybody can send in any number, and of work behind the scenes (the
 // cron), which must go on whatever the requests do, and they whatever it does. So neither may have every instance.
 
 /** Thrown when every instance is busy and stays so: the caller answers 503. */
