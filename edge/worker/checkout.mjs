@@ -1,52 +1,107 @@
-/** The start of a payment: a verified order token becomes a record, and where the shopper goes comes of it. */
-import { askShard, newPaymentRequestId, shardOf } from "./shards.mjs";
-import { perform } from "./effects.mjs";
-import { problem, problems } from "./respond.mjs";
-import { allowsResultPage, settings } from "./settings.mjs";
+/** POST /checkout and POST /orders: an order token, or a form of which the merchant makes one, starts a payment. */
+import { refused, requestLanguage, shown, viewAnswer } from "./answers.mjs";
+import { readBody } from "./body.mjs";
+import { requestToken } from "./draft.mjs";
+import { readFields } from "./fields.mjs";
+import { formKey, isFormKey, keep } from "./form-key.mjs";
+import { limited } from "./limits.mjs";
+import { TokenError, verifyToken } from "./order-token.mjs";
+import { checkoutPage, formPage } from "./pages/page.mjs";
+import { answer, headersOfAll, jsonHeaders, problem, requestID, sentJSON, wantsJSON } from "./respond.mjs";
+import { settings } from "./settings.mjs";
+import { startPayment } from "./start.mjs";
 
-/** As long as a shopper waits for Alipay before the page that goes on waiting is shown. */
-const patience = 15_000;
-
-/** What is wrong with a record or the ledger, and not with the order. */
-const ours = /^(RECORD_VERSION|CLOCK_WENT_BACK|LEDGER_SHARDS_CHANGED)$|^CONFIG_/;
-const conflicts = new Set(["ORDER_CHANGED", "RECORD_TOO_LARGE", "TOO_MANY_ATTEMPTS", "REQUEST_ID_USED"]);
-
-/**
- * Puts a signed order into the ledger and asks Alipay for its payment, unless that is done.
- * @param {object} env @param {ExecutionContext} ctx
- * @param {{order: object, issued: number}} signed what verifyToken gave
- * @param {string} language of the problems
- * @returns {Promise<{view: object} | {refused: Response}>} what the shopper may know
- */
-export async function startPayment(env, ctx, { order, issued }, language) {
-  const { shards, resultHosts } = settings(env);
-  const { paymentRedirectUrl } = order;
-  // One that is no text is refused by advance, as every order that breaks the rules is.
-  const referenceOrderId = String(order.referenceOrderId);
-  if (paymentRedirectUrl !== undefined && paymentRedirectUrl !== "" && !(typeof paymentRedirectUrl === "string" && allowsResultPage(paymentRedirectUrl, resultHosts))) {
-    return { refused: problem(422, "URL_NOT_ALLOWED", "the order's result page is not at one of the hosts in RESULT_HOSTS", "/paymentRedirectUrl") };
+/** The checkout form, for shops that make an order of what a shopper enters. */
+export function form(request, env, url, pathname) {
+  if (!env.ORDER_URL) {
+    const none = problem(404, "FORM_NOT_OFFERED", "without ORDER_URL there is no checkout form; post an order token to /checkout");
+    return refused(request, env, none, pathname);
   }
-  const shard = await shardOf(referenceOrderId, shards);
-  const event = { type: "order", order, issuedAt: issued * 1000, paymentRequestId: newPaymentRequestId(shard) };
-  const reply = await askShard(env, shard, (ledger) => ledger.submit({ referenceOrderId }, event, { wait: patience, language }));
-  if (reply.errors) return { refused: refusal(reply.errors) };
-  const calls = reply.effects.filter(({ type }) => type === "call");
-  const others = reply.effects.filter(({ type }) => type !== "call");
-  if (others.length > 0) ctx.waitUntil(perform(env, shard, referenceOrderId, others));
-  if (calls.length === 0) return { view: reply.view };
-  // A payment that was begun is finished and remembered, also when the shopper's connection is lost.
-  const performing = perform(env, shard, referenceOrderId, calls);
-  ctx.waitUntil(performing);
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, patience + 1000)));
-  const view = await Promise.race([performing, late]);
-  clearTimeout(timer);
-  return { view: view ?? reply.view };
+  const key = formKey(request);
+  const page = checkoutPage({ ...settings(env), language: requestLanguage(request), key });
+  // The browser may keep it for Back, with its key and what was entered.
+  page.headers.set("Cache-Control", "private, no-cache");
+  keep(page, url, key);
+  return page;
 }
 
-/** The answer to an order that advance refuses; its pointers lead into the order. */
-function refusal(errors) {
-  const said = errors.map(({ code, path, message }) => ({ code, path: path.replace(/^\/(event|record)\/order(?=\/|$)/, ""), message }));
-  const status = errors.some(({ code }) => ours.test(code)) ? 500 : errors.some(({ code }) => conflicts.has(code)) ? 409 : 422;
-  return problems(status, said);
+/** The order of a token, or the answer to a token that is not accepted; such answers are counted. */
+async function orderOf(token, request, env) {
+  try {
+    return { signed: await verifyToken(token, { keys: env.ORDER_TOKEN_KEYS, audience: settings(env).origin }) };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    return { refused: (await limited(request, env.CHECKOUTS)) ?? problem(401, error.code, error.message, "/token") };
+  }
+}
+
+const noHeaders = headersOfAll({});
+
+/** A shopper's checkout: an order that the shop has signed, or a form of which the shop makes one. */
+export async function checkout(request, env, ctx, url) {
+  const body = await readBody(request);
+  const fields = body instanceof Response ? body : readFields(request.headers.get("Content-Type") ?? "", body);
+  if (fields instanceof Response) return refused(request, env, fields, "/checkout");
+  const language = requestLanguage(request, fields.get("lang") ?? "");
+  const refuse = (response) => refused(request, env, response, "/checkout", language);
+  let token = fields.get("token");
+  let key;
+  if (!token) {
+    const tooMany = await limited(request, env.CHECKOUTS);
+    if (tooMany) return refuse(tooMany);
+    const given = fields.get("idempotencyKey") || request.headers.get("Idempotency-Key");
+    if (given && !isFormKey(given)) return refuse(problem(400, "IDEMPOTENCY_KEY_MALFORMED", "an idempotency key has 1 to 64 letters, digits, _ and -", "/idempotencyKey"));
+    key = given || formKey(request);
+    const draft = await requestToken(env, { fields, key, language });
+    if (draft.refused) return formAgain(draft.refused, { request, env, url, fields, key, language });
+    ({ token } = draft);
+  }
+  const { signed, refused: notAccepted } = await orderOf(token, request, env);
+  if (notAccepted) return refuse(notAccepted);
+  const { view, refused: no } = await startPayment(env, ctx, signed, language);
+  if (no) return key ? formAgain(no, { request, env, url, fields, key, language }) : refuse(no);
+  const response = await onward(view, request, env, url, language);
+  if (key && !wantsJSON(request)) keep(response, url, key, view.paymentRequestId);
+  return response;
+}
+
+/** The form with what was entered and what is wrong with it. */
+async function formAgain(response, { request, env, url, fields, key, language }) {
+  if (response.status !== 422 || wantsJSON(request) || sentJSON(request)) return refused(request, env, response, "/checkout", language);
+  const { errors } = await response.json();
+  const page = checkoutPage({ ...settings(env), language, key, form: new URLSearchParams([...fields]), errors, status: 422 });
+  keep(page, url, key);
+  return page;
+}
+
+/** Where a payment that was started leads. */
+async function onward(view, request, env, url, language) {
+  if (view.paymentStatus === "FAIL" && view.mayPayAgain) {
+    const code = view.resultCode ?? "FAIL";
+    const failed = problem(402, code, `Alipay did not take the payment: ${code}`);
+    return wantsJSON(request) ? failed : refused(request, env, failed, "/checkout", language);
+  }
+  if (wantsJSON(request)) return viewAnswer(view, request, env, url);
+  const { redirect, paymentRequestId } = view;
+  if (redirect?.method === "POST") return formPage({ ...settings(env), language, redirect });
+  const response = answer(null, 303, noHeaders, url, requestID(request));
+  response.headers.set("Location", redirect ? redirect.location : `${settings(env).origin}/return/${paymentRequestId}`);
+  return response;
+}
+
+/** An order from the merchant's server: where to send the shopper. */
+export async function orders(request, env, ctx, url) {
+  const body = await readBody(request);
+  if (body instanceof Response) return body;
+  const fields = readFields(request.headers.get("Content-Type") ?? "", body);
+  if (fields instanceof Response) return fields;
+  const unknown = [...fields.keys()].find((name) => name !== "token");
+  if (unknown !== undefined) return problem(422, "FIELD_UNKNOWN", "only token may be sent here", `/${unknown}`);
+  if (!fields.get("token")) return problem(422, "FIELD_REQUIRED", "the order token is missing", "/token");
+  const { signed, refused: notAccepted } = await orderOf(fields.get("token"), request, env);
+  if (notAccepted) return notAccepted;
+  const { view, refused: no } = await startPayment(env, ctx, signed, requestLanguage(request));
+  if (no) return no;
+  const { origin } = settings(env);
+  return answer(JSON.stringify({ url: `${origin}/return/${view.paymentRequestId}`, view: await shown(view, env) }), 200, jsonHeaders, url, requestID(request));
 }

@@ -35,7 +35,8 @@ function ofJSON(text) {
 }
 
 function ofForm(text) {
-  if (/%(?![\da-f]{2})/i.test(text)) return problem(400, "FORM_MALFORMED", "the body is no form");
+  // Some readers take ";" for "&"; browsers write it as %3B.
+  if (/;|%(?![\da-f]{2})/i.test(text)) return problem(400, "FORM_MALFORMED", "the body is no form");
   const fields = new Map();
   for (const [name, value] of new URLSearchParams(text)) {
     if (fields.has(name)) return problem(400, "FIELD_REPEATED", "this field was sent twice", name);
