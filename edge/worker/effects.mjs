@@ -24,26 +24,32 @@ const calls = {
 };
 
 /**
- * Does the effects of an order, and those that come of their results.
- * @param {object} env @param {number} shard of the order
+ * Does the effects of an order, and those that come of their results. Messages to the merchant are sent meanwhile: nobody
+ * waits for them.
+ * @param {object} env @param {ExecutionContext} ctx @param {number} shard of the order
  * @param {string} referenceOrderId @param {object[]} effects
- * @returns {Promise<object | undefined>} the view after the last result, undefined when the ledger took none of them: it gives the effects again
+ * @returns {Promise<object | undefined>} when the calls have ended: the view after the last one, undefined when there was none or the ledger did
+ *   not take its result. It gives the effect again then
  */
-export async function perform(env, shard, referenceOrderId, effects) {
+export async function perform(env, ctx, shard, referenceOrderId, effects) {
   let last;
-  await Promise.all(
-    effects.map(async (effect) => {
-      const event = effect.type === "call" ? await call(env, effect, referenceOrderId) : await message(env, effect, referenceOrderId);
-      try {
-        const reply = await askShard(env, shard, (ledger) => ledger.submit({ referenceOrderId }, event));
-        if (reply.errors) return log.error("a result was refused", { referenceOrderId, id: effect.id, code: reply.errors[0].code, path: reply.errors[0].path });
-        last = reply.view;
-        if (reply.effects.length > 0) last = (await perform(env, shard, referenceOrderId, reply.effects)) ?? last;
-      } catch (error) {
-        log.error("a result was not stored, the effect comes again", { referenceOrderId, id: effect.id, error: reason(error) });
-      }
-    }),
-  );
+  const settle = async (event) => {
+    const { id } = event;
+    try {
+      const reply = await askShard(env, shard, (ledger) => ledger.submit({ referenceOrderId }, event));
+      if (!reply || reply.errors) return log.error("a result was refused", { referenceOrderId, id, ...(reply && { code: reply.errors[0].code, path: reply.errors[0].path }) });
+      last = reply.view;
+      if (reply.effects.length > 0) last = (await perform(env, ctx, shard, referenceOrderId, reply.effects)) ?? last;
+    } catch (error) {
+      log.error("a result was not stored, the effect comes again", { referenceOrderId, id, error: reason(error) });
+    }
+  };
+  const calls = [];
+  for (const effect of effects) {
+    if (effect.type === "call") calls.push(call(env, effect, referenceOrderId).then(settle));
+    else ctx.waitUntil(message(env, effect, referenceOrderId).then(settle));
+  }
+  await Promise.all(calls);
   return last;
 }
 
@@ -85,6 +91,6 @@ export class Effects extends WorkerEntrypoint {
    * @param {number} shard @param {{referenceOrderId: string, effects: object[]}[]} orders
    */
   async perform(shard, orders) {
-    await Promise.all(orders.map(({ referenceOrderId, effects }) => perform(this.env, shard, referenceOrderId, effects)));
+    await Promise.all(orders.map(({ referenceOrderId, effects }) => perform(this.env, this.ctx, shard, referenceOrderId, effects)));
   }
 }

@@ -42,7 +42,7 @@ export async function notify(request, env, ctx, path, about) {
     return problem(500, "INTERNAL", "the notification could not be processed; please send it again");
   }
   if (kept.misfit || kept.stray) log.error("a notification does not fit the ledger", { requestId: requestID(request), paymentRequestId, refundRequestId, code: kept.misfit ?? kept.stray });
-  if (kept.effects?.length > 0) ctx.waitUntil(perform(env, kept.shard, kept.referenceOrderId, kept.effects));
+  if (kept.effects?.length > 0) ctx.waitUntil(perform(env, ctx, kept.shard, kept.referenceOrderId, kept.effects));
   if (acknowledgement === undefined) {
     // Genuine, and of a kind that nothing here understands. It is kept for a person; and it comes again, by then perhaps to a version that
     // knows the kind.

@@ -25,7 +25,7 @@ async function look(request, env, ctx, paymentRequestId, event) {
   }
   if (reply.errors) throw new Error(`${reply.errors[0].code} at ${reply.errors[0].path}`);
   found(paymentRequestId);
-  if (reply.effects.length > 0) ctx.waitUntil(perform(env, shard, reply.referenceOrderId, reply.effects));
+  if (reply.effects.length > 0) ctx.waitUntil(perform(env, ctx, shard, reply.referenceOrderId, reply.effects));
   return { view: reply.view };
 }
 

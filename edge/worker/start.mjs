@@ -30,12 +30,9 @@ export async function startPayment(env, ctx, { order, issued }, language) {
   const event = { type: "order", order, issuedAt: issued * 1000, paymentRequestId: newPaymentRequestId(shard) };
   const reply = await askShard(env, shard, (ledger) => ledger.submit({ referenceOrderId }, event, { wait: patience, language }));
   if (reply.errors) return { refused: refusal(reply.errors) };
-  const calls = reply.effects.filter(({ type }) => type === "call");
-  const others = reply.effects.filter(({ type }) => type !== "call");
-  if (others.length > 0) ctx.waitUntil(perform(env, shard, referenceOrderId, others));
-  if (calls.length === 0) return { view: reply.view };
+  if (reply.effects.length === 0) return { view: reply.view };
   // A payment that was begun is finished and remembered, also when the shopper's connection is lost.
-  const performing = perform(env, shard, referenceOrderId, calls);
+  const performing = perform(env, ctx, shard, referenceOrderId, reply.effects);
   ctx.waitUntil(performing);
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, patience + 1000)));
