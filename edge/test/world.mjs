@@ -69,10 +69,10 @@ export async function startWorld(options = {}) {
         headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
         body: body === undefined ? undefined : JSON.stringify(body),
       }),
-    /** Stops the Worker, hands the folder of its ledger to `use`, and starts it again. */
-    async restart(use) {
+    /** Stops the Worker and starts it again, with other values of some variables. */
+    async restart(changes = {}) {
       await worker.stop();
-      await use?.(persist);
+      Object.assign(vars, changes);
       worker = await startIt();
     },
     lab: lab && laboratory(origin),

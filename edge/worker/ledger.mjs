@@ -111,7 +111,7 @@ export class Ledger extends DurableObject {
       const errors = await this.#disagrees();
       if (errors) return { errors };
     }
-    let reply = this.#advance(which, event, { language, readOnly });
+    let reply = event.type === "view" ? this.#look(which, event, { language, readOnly }) : this.#advance(which, event, { language, readOnly });
     if (!reply || reply.errors) return reply;
     const { referenceOrderId, changed } = reply;
     const effects = readOnly ? [] : reply.effects;
@@ -212,6 +212,16 @@ export class Ledger extends DurableObject {
       this.ctx.waitUntil(
         this.ctx.exports.Effects.perform(shard, part).catch((error) => log.error("effects failed", { shard, error: reason(error) })),
       );
+    }
+  }
+
+  /** A page that cannot be remembered can still be shown. */
+  #look(which, event, options) {
+    try {
+      return this.#advance(which, event, options);
+    } catch (error) {
+      log.error("a look was not stored", { ...this.place, error: reason(error) });
+      return this.#advance(which, event, { ...options, readOnly: true });
     }
   }
 
