@@ -1,7 +1,7 @@
 // Runs the Worker on this machine, in workerd: what `wrangler dev` runs, with the variables given by a file and nothing
 // written outside of the chosen folder.
 //
-//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT]
+//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT] [--config WRANGLER.jsonc]
 //
 // prints "ready http://127.0.0.1:8787" when requests are answered, and ends on SIGTERM.
 import { readFileSync } from "node:fs";
@@ -82,14 +82,14 @@ async function inTime(work, what) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" }, inspector: { type: "string", default: "0" } } });
+  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" }, inspector: { type: "string", default: "0" }, config: { type: "string", default: configPath } } });
   if (!values.persist || !values.vars) {
-    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT]");
+    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT] [--config WRANGLER.jsonc]");
     process.exit(2);
   }
-  const { persist, unchecked } = values;
+  const { persist, unchecked, config } = values;
   const vars = JSON.parse(readFileSync(values.vars, "utf8"));
-  const worker = await startWorker({ port: Number(values.port), persist, vars, unchecked, inspector: Number(values.inspector) }).catch((error) => {
+  const worker = await startWorker({ port: Number(values.port), persist, vars, unchecked, config, inspector: Number(values.inspector) }).catch((error) => {
     console.error(`the Worker did not start: ${error.message}`);
     process.exit(1);
   });

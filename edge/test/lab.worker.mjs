@@ -3,15 +3,24 @@ import worker, { Effects, Ledger as Deployed } from "../worker/worker.mjs";
 
 export { Effects };
 
-let ahead = 0; // milliseconds, for all objects of this isolate
+let ahead; // milliseconds, for all objects of this isolate; LAB_AHEAD from its start
 
 export class Ledger extends Deployed {
+  get #ahead() {
+    return (ahead ??= Number(this.env.LAB_AHEAD ?? 0));
+  }
+
   now() {
-    return Date.now() + ahead;
+    return Date.now() + this.#ahead;
   }
 
   ring(at) {
-    return super.ring(at - ahead);
+    return super.ring(at - this.#ahead);
+  }
+
+  async ringsAt() {
+    const at = await super.ringsAt();
+    return at === null ? null : at + this.#ahead;
   }
 
   /** The alarm, now. */

@@ -83,7 +83,8 @@ export async function startWorld(options = {}) {
   };
 }
 
-const labConfig = fileURLToPath(new URL("lab.wrangler.jsonc", import.meta.url));
+/** The config of lab.worker.mjs. */
+export const labConfig = fileURLToPath(new URL("lab.wrangler.jsonc", import.meta.url));
 
 /** What lab.worker.mjs lets tests do to the shards of the ledger. */
 function laboratory(origin) {
@@ -135,14 +136,15 @@ export async function eventually(check, { within = 15_000, what = "nothing" } = 
 
 /**
  * Starts the Worker in a process of its own; `stop` ends it without a warning.
- * @param {{port: number, persist: string, vars: Record<string, string>, unchecked?: boolean, inspector?: number}} options
+ * @param {{port: number, persist: string, vars: Record<string, string>, unchecked?: boolean, inspector?: number, config?: string}} options
  */
-export async function startProcess({ port, persist, vars, unchecked = false, inspector }) {
+export async function startProcess({ port, persist, vars, unchecked = false, inspector, config }) {
   await mkdir(persist, { recursive: true });
   const file = join(persist, "vars.json");
   await writeFile(file, JSON.stringify(vars), { mode: 0o600 });
   const options = ["--port", String(port), "--persist", persist, "--vars", file];
   if (unchecked) options.push("--unchecked");
+  if (config) options.push("--config", config);
   if (inspector) options.push("--inspector", String(inspector));
   const started = spawn(process.execPath, [fileURLToPath(new URL("../dev.mjs", import.meta.url)), ...options], {
     stdio: ["ignore", "pipe", "pipe"],

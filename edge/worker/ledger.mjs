@@ -42,7 +42,7 @@ export class Ledger extends DurableObject {
       migrate(ctx.storage);
       this.#introduce();
       this.#notifiedAt = readMeta(ctx.storage, "notifiedAt") ?? 0;
-      this.#alarmAt = await ctx.storage.getAlarm();
+      this.#alarmAt = await this.ringsAt();
       this.#arm();
     });
   }
@@ -55,6 +55,11 @@ export class Ledger extends DurableObject {
   /** Sets the platform's alarm. */
   ring(at) {
     return this.ctx.storage.setAlarm(at);
+  }
+
+  /** When the platform's alarm rings; null when it is not set. */
+  ringsAt() {
+    return this.ctx.storage.getAlarm();
   }
 
   /** The name is not there in an alarm after a restart, so the number is kept. */
@@ -323,7 +328,7 @@ export class Ledger extends DurableObject {
   async status() {
     const { storage } = this.ctx;
     const now = this.now();
-    const alarmAt = await storage.getAlarm();
+    const alarmAt = await this.ringsAt();
     const { outstanding, overdue, oldestDueAt, ...counts } = lists.counts(storage.sql, now);
     const rearmed = alarmAt === null && outstanding > 0;
     if (rearmed) {
