@@ -13,7 +13,7 @@ import workerd from "workerd";
  * @param {object[]} workers name, modules, vars, `objects` (classes of Durable Objects by binding), and the names of bindings that limit rates
  * @returns {Promise<{ports: Record<string, number>, pid: number, stop: () => Promise<void>}>}
  */
-export async function startWorkerd(folder, disk, workers) {
+export async function startWorkerd(folder, disk, workers, options = []) {
   const ports = {};
   for (const { name } of workers) ports[name] = await freePort();
   await writeFile(join(folder, "limit.mjs"), await readFile(new URL("stubs/limit.mjs", import.meta.url)));
@@ -31,7 +31,7 @@ const config :Workerd.Config = (
 `;
   await writeFile(join(folder, "config.capnp"), config);
   // What the Workers log is made and thrown away, as it leaves the process in production too.
-  const child = spawn(workerd.default ?? workerd, ["serve", "config.capnp"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(workerd.default ?? workerd, ["serve", ...options, "config.capnp"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   let complaints = "";
   child.stderr.on("data", (text) => (complaints = (complaints + text).slice(-4000)));
   const ended = once(child, "exit");

@@ -21,9 +21,13 @@ async function carts(count) {
   while (ids.length < count) {
     const some = await Promise.all(
       Array.from({ length: Math.min(10, count - ids.length) }, async () => {
-        const answer = await (await world.checkout({ token: shop.token(shop.order()) }, json)).json();
-        assert.ok(answer.redirect, JSON.stringify(answer));
-        return answer.paymentRequestId;
+        const token = shop.token(shop.order());
+        let answer = await (await world.checkout({ token }, json)).text();
+        // The proxy of the development server says so when a connection of its own breaks, as under a load like this one.
+        if (answer.startsWith("Your worker restarted")) answer = await (await world.checkout({ token }, json)).text();
+        const { paymentRequestId, redirect } = JSON.parse(answer);
+        assert.ok(redirect, answer);
+        return paymentRequestId;
       }),
     );
     ids.push(...some);
@@ -59,12 +63,11 @@ describe("while Alipay takes 8 seconds", () => {
       Array.from({ length: 40 }, async () => (await (await world.checkout({ token: shop.token(shop.order()) }, json)).json()).paymentRequestId),
     );
     alipay.behaviours.push(...Array.from({ length: 400 }, () => ({ delay: 8000 })));
-    const asked = alipay.calls.length;
     const end = Date.now() + 12_000;
     const statuses = new Map();
     const look = async (id, headers) => {
       const begun = performance.now();
-      const response = await fetch(`${origin}/return/${id}`, { headers });
+      const response = await fetch(`${origin}/return/${id}`, { headers, signal: AbortSignal.timeout(30_000) });
       await response.text();
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
       return performance.now() - begun;
@@ -82,10 +85,10 @@ describe("while Alipay takes 8 seconds", () => {
     }
     await Promise.all(tabs);
     assert.deepEqual([...statuses.keys()], [200]);
-    const calls = alipay.calls.length - asked;
-    assert.ok(calls >= 40 && calls <= 80, `${calls} calls: one after 5 seconds, another not before the first has ended`);
+    const calls = waiting.map((id) => alipay.calls.filter(({ order }) => order.paymentRequestId === id).length);
+    assert.ok(Math.max(...calls) <= 3, `${calls} calls: the first, one after 5 seconds, another not before that has ended`);
     const p99 = percentile(others, 0.99);
-    t.diagnostic(`${others.length} looks at another page: median ${percentile(others, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; ${calls} calls`);
+    t.diagnostic(`${others.length} looks at another page: median ${percentile(others, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; ${calls.reduce((sum, n) => sum + n)} calls for 40 payments`);
     assert.ok(p99 < 3000, `${p99} ms`); // far below Alipay's 8 seconds on any machine; ./build.sh bench measures it
     alipay.behaviours.length = 0;
   });

@@ -57,19 +57,18 @@ async function call(env, { id, operation, request }, referenceOrderId) {
   const { config, keys, privateKey } = settings(env);
   const at = { operation, id, referenceOrderId };
   try {
-    const answer = await calls[operation](request, { core, config, keys, privateKey, patience });
-    log.info("call answered", { ...at, resultCode: answer.response.resultCode, outcome: answer.outcome });
-    return { type: "answer", id, answer: { ...answer, errors: [] } };
+    const { response, state, outcome, redirect } = await calls[operation](request, { core, config, keys, privateKey, patience });
+    return { type: "answer", id, answer: { response, state, outcome, redirect, errors: [] } };
   } catch (error) {
     if (!(error instanceof CashierError)) {
       log.error("call failed", { ...at, error: reason(error) });
       return { type: "no-answer", id };
     }
-    const { response, outcome, advice, undecided, errors, unverified } = error;
+    const { response, outcome, errors, unverified } = error;
     if (response) {
       // Alipay's signed no is an answer like another.
-      log.info("call answered", { ...at, resultCode: response.resultCode, outcome });
-      return { type: "answer", id, answer: { response, outcome, advice, undecided, errors: [] } };
+      log.info("Alipay refused a call", { ...at, resultCode: response.resultCode, outcome });
+      return { type: "answer", id, answer: { response, outcome, errors: [] } };
     }
     const sent = outcome !== undefined;
     log.warn(sent ? "no answer to a call" : "call not sent", { ...at, code: errors[0].code, path: errors[0].path, unverified });
@@ -80,8 +79,7 @@ async function call(env, { id, operation, request }, referenceOrderId) {
 async function message(env, { id, payload }, referenceOrderId) {
   const event = await deliver({ url: env.WEBHOOK_URL, secrets: settings(env).webhookSecrets, id, payload });
   const said = { webhookId: id, referenceOrderId, status: event.status };
-  if (event.type === "delivered") log.info("webhook delivered", said);
-  else log.warn("webhook not delivered, it comes again", said);
+  if (event.type === "undelivered") log.warn("webhook not delivered, it comes again", said);
   return { ...event, id };
 }
 

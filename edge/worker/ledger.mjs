@@ -28,6 +28,9 @@ export class Ledger extends DurableObject {
   #alarmAt = null;
   /** Calls under way: by referenceOrderId, by the effect's id, what tells those who wait for them. */
   #underWay = new Map();
+  /** Which shard this is, and of how many; and whether the oldest shard says the same. */
+  #place = {};
+  #agreed = false;
   #notifiedAt = 0;
   #alarmedAt = 0;
   #alarmError = "";
@@ -66,32 +69,39 @@ export class Ledger extends DurableObject {
   #introduce() {
     const { storage, id } = this.ctx;
     const [, number] = /^ledger-(\d+)$/.exec(id.name ?? "") ?? [];
-    if (readMeta(storage, "shard") !== undefined || number === undefined) return;
-    writeMeta(storage, "shard", Number(number));
-    writeMeta(storage, "shards", settings(this.env).shards);
+    if (readMeta(storage, "shard") === undefined && number !== undefined) {
+      writeMeta(storage, "shard", Number(number));
+      writeMeta(storage, "shards", settings(this.env).shards);
+    }
+    this.#place = { shard: readMeta(storage, "shard"), shards: readMeta(storage, "shards") };
+    this.#agreed = this.#place.shard === 0 || readMeta(storage, "agreed") !== undefined;
   }
 
   /** The number of this shard, and of how many it was made to be one. */
   get place() {
-    return { shard: readMeta(this.ctx.storage, "shard"), shards: readMeta(this.ctx.storage, "shards") };
+    return this.#place;
   }
 
   /**
    * Another number of shards would look for an order where it is not, and begin it a second time. So each shard keeps the number
    * of its first day, and a new one asks the oldest before its first order.
-   * @returns {Promise<object[] | undefined>} the problem
+   * @returns {Promise<object[]>} the problem
    */
   async #disagrees() {
-    const { storage } = this.ctx;
-    const { shard, shards } = this.place;
+    const { shards } = this.#place;
     let of = shards;
-    if (shard !== 0 && readMeta(storage, "agreed") === undefined) {
+    if (!this.#agreed) {
       of = (await askShard(this.env, 0, (ledger) => ledger.shards())) ?? shards;
-      if (of === shards) writeMeta(storage, "agreed", 1);
+      if (of === shards) writeMeta(this.ctx.storage, "agreed", 1);
+      this.#agreed = of === shards;
     }
-    if (of === settings(this.env).shards && shards === of) return undefined;
-    log.error("LEDGER_SHARDS has changed", { shard, shards: of, now: settings(this.env).shards });
+    if (this.#agreed && this.#fits()) return [];
+    log.error("LEDGER_SHARDS has changed", { ...this.#place, oldest: of, now: settings(this.env).shards });
     return [{ code: "LEDGER_SHARDS_CHANGED", path: "", message: `the ledger was made with ${of} shards: set LEDGER_SHARDS to ${of}` }];
+  }
+
+  #fits() {
+    return settings(this.env).shards === this.#place.shards;
   }
 
   /** Of how many shards this is one. */
@@ -112,9 +122,9 @@ export class Ledger extends DurableObject {
    *   `view` has also Alipay's paymentId; undefined for an order that is not there; `errors` when the event is refused
    */
   async submit(which, event, { wait = 0, readOnly = false, perform = false, language } = {}) {
-    if (event.type === "order") {
+    if (event.type === "order" && !(this.#agreed && this.#fits())) {
       const errors = await this.#disagrees();
-      if (errors) return { errors };
+      if (errors.length > 0) return { errors };
     }
     let reply = event.type === "view" ? this.#look(which, event, { language, readOnly }) : this.#advance(which, event, { language, readOnly });
     if (!reply || reply.errors) return reply;

@@ -4,7 +4,7 @@ import { perform } from "./effects.mjs";
 import { problem, problems } from "./respond.mjs";
 import { allowsResultPage, settings } from "./settings.mjs";
 
-/** As long as a shopper waits for Alipay before the page that goes on waiting is shown. */
+/** As long as a shopper waits for a call that another request has begun; then the page that goes on waiting is shown. */
 const patience = 15_000;
 
 /** What is wrong with a record or the ledger, and not with the order. */
@@ -34,11 +34,7 @@ export async function startPayment(env, ctx, { order, issued }, language) {
   // A payment that was begun is finished and remembered, also when the shopper's connection is lost.
   const performing = perform(env, ctx, shard, referenceOrderId, reply.effects);
   ctx.waitUntil(performing);
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, patience + 1000)));
-  const view = await Promise.race([performing, late]);
-  clearTimeout(timer);
-  return { view: view ?? reply.view };
+  return { view: (await performing) ?? reply.view };
 }
 
 /** The answer to an order that advance refuses; its pointers lead into the order. */
