@@ -32,8 +32,9 @@ cmd_help() {
 		  supply        all dependencies and their licences, known vulnerabilities, and SBOMs (CycloneDX) into
 		                .build/sbom/
 		  bench         what it costs: the core in Go, the page in Chromium, the Worker beside two others
-		  deploy        the Worker to Cloudflare, as a dry run that prints its size; with --really
-		                it is sent, with --env NAME to an environment of edge/wrangler.jsonc
+		  deploy [--env NAME] [--vars FILE.json] [--really]
+		                the Worker to Cloudflare: checks all and prints its size; with --really it is sent, to an
+		                environment of edge/wrangler.jsonc, and tried
 		  help          this text
 
 		Go and Node suffice for "build". What else a command needs is installed when it
@@ -130,19 +131,9 @@ cmd_bench() {
 }
 
 cmd_deploy() {
-	local really='' flags=()
-	while (($#)); do
-		case $1 in
-			--really) really=1 ;;
-			--env) flags+=(--env "${2:?--env needs a name}"); shift ;;
-			*) die "deploy knows --env NAME and --really, not \"$1\"" ;;
-		esac
-		shift
-	done
 	install_node_modules edge
 	build_worker
-	deploy_dry "${flags[@]}"
-	[[ -z $really ]] || wrangler deploy "${flags[@]}"
+	node edge/deploy.mjs "$@"
 }
 
 # --- The core ---------------------------------------------------------------
@@ -203,22 +194,9 @@ print_sizes() {
 # --- The Worker -------------------------------------------------------------
 
 build_worker() {
-	has_go_files edge && [[ -f edge/build.mjs ]] || return 0
+	[[ -f edge/build.mjs ]] || return 0
 	install_node_modules edge # esbuild, for the pages' scripts
 	node edge/build.mjs
-}
-
-deploy_dry() {
-	local out
-	out=$(wrangler deploy --dry-run "$@" 2>&1) || die "$out"
-	echo "$out"
-	awk -F 'gzip: ' '/^Total Upload:/ { size = $2 / 1024
-		printf "compressed: %.2f MiB of the 3 MiB that the free plan takes (10 MiB on the paid plan)\n", size
-		if (size > 3) print "warning: this needs the paid plan" }' <<<"$out"
-}
-
-wrangler() {
-	(cd edge && WRANGLER_SEND_METRICS=${WRANGLER_SEND_METRICS:-false} WRANGLER_HIDE_BANNER=true node_modules/.bin/wrangler "$@")
 }
 
 # --- Supply chain -----------------------------------------------------------

@@ -36,7 +36,8 @@ export function settings(env) {
   return found;
 }
 
-const required = ["CONFIG", "ORIGIN", "ALIPAY_PUBLIC_KEYS", "WEBHOOK_URL", "PRIVATE_KEY", "ORDER_TOKEN_KEYS", "WEBHOOK_SECRET"];
+/** The variables without which nothing works. */
+export const required = ["CONFIG", "ORIGIN", "ALIPAY_PUBLIC_KEYS", "WEBHOOK_URL", "PRIVATE_KEY", "ORDER_TOKEN_KEYS", "WEBHOOK_SECRET"];
 
 /**
  * Everything that is missing or wrong, at once. Keys are imported as the requests import them, so what this finds right works.
