@@ -22,9 +22,7 @@ async function carts(count) {
     const some = await Promise.all(
       Array.from({ length: Math.min(10, count - ids.length) }, async () => {
         const token = shop.token(shop.order());
-        let answer = await (await world.checkout({ token }, json)).text();
-        // The proxy of the development server says so when a connection of its own breaks, as under a load like this one.
-        if (answer.startsWith("Your worker restarted")) answer = await (await world.checkout({ token }, json)).text();
+        const answer = await (await world.checkout({ token }, json)).text();
         const { paymentRequestId, redirect } = JSON.parse(answer);
         assert.ok(redirect, answer);
         return paymentRequestId;
@@ -67,7 +65,7 @@ describe("while Alipay takes 8 seconds", () => {
     const statuses = new Map();
     const look = async (id, headers) => {
       const begun = performance.now();
-      const response = await fetch(`${origin}/return/${id}`, { headers, signal: AbortSignal.timeout(30_000) });
+      const response = await fetch(`${origin}/return/${id}`, { headers });
       await response.text();
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
       return performance.now() - begun;
