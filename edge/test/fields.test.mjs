@@ -24,6 +24,7 @@ for (const [type, text, status, code] of [
   [form, "token=%zz", 400, "FORM_MALFORMED"],
   ["application/json", '{"token":1}', 400, "JSON_MALFORMED"],
   ["application/json", '{"token":"a","amount":1}', 400, "JSON_MALFORMED"],
+  ["application/json", '{"token":"a","token":"b"}', 400, "FIELD_REPEATED"],
   ["application/json", "[", 400, "JSON_MALFORMED"],
   ["application/json", "null", 400, "JSON_MALFORMED"],
   ["text/plain", "token=a", 415, "MEDIA_TYPE_NOT_ACCEPTABLE"],

@@ -1,4 +1,5 @@
 /** What POST /checkout and /orders were sent: texts by name, in a form or in a JSON object. */
+import { unambiguous } from "./json.mjs";
 import { problem } from "./respond.mjs";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -31,6 +32,10 @@ function ofJSON(text) {
   if (typeof fields !== "object" || fields === null || Array.isArray(fields) || !Object.values(fields).every((value) => typeof value === "string")) {
     return problem(400, "JSON_MALFORMED", "the body must be a JSON object of strings");
   }
+  if (!unambiguous(text)) {
+    const [name = ""] = Object.keys(fields).filter((name) => text.split(JSON.stringify(name)).length > 2);
+    return repeated(name);
+  }
   return new Map(Object.entries(fields));
 }
 
@@ -39,8 +44,13 @@ function ofForm(text) {
   if (/;|%(?![\da-f]{2})/i.test(text)) return problem(400, "FORM_MALFORMED", "the body is no form");
   const fields = new Map();
   for (const [name, value] of new URLSearchParams(text)) {
-    if (fields.has(name)) return problem(400, "FIELD_REPEATED", "this field was sent twice", name);
+    if (fields.has(name)) return repeated(name);
     fields.set(name, value);
   }
   return fields;
+}
+
+/** Names of the form's fields are JSON pointers already. */
+function repeated(name) {
+  return problem(400, "FIELD_REPEATED", "this field was sent twice", name === "" || name.startsWith("/") ? name : `/${name}`);
 }

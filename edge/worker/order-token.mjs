@@ -3,6 +3,7 @@
 // wasm/vectors/clients/order-tokens.json holds both to the same answers.
 
 import { fromBase64 } from "./bytes.mjs";
+import { unambiguous } from "./json.mjs";
 
 const tokenType = "order+jwt";
 const maxToken = 32 << 10;
@@ -10,8 +11,7 @@ const maxToken = 32 << 10;
 const maxLifetime = 24 * 3600;
 const leeway = 60;
 const minSecret = 32;
-// How deep a token's JSON may be nested. An order takes six levels.
-const maxDepth = 64;
+
 
 // The members that mean something to readers of tokens. Headers that name or carry another key, or change what is signed,
 // are refused.
@@ -22,9 +22,7 @@ const claimNames = ["iss", "aud", "exp", "iat", "nbf", "jti", "order"];
 const compact = /^([\w-]*)\.([\w-]*)\.([\w-]*)$/;
 // Base64url whose last character has no bits to spare: other encodings of the same bytes are no tokens.
 const canonical = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
-// Escapes in JSON; the group is a surrogate without the other half.
-const escapes = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
-const textsAndBrackets = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;
+
 
 // The algorithms that a key may be for. Which one it is, the key says and never the token.
 const algorithms = {
@@ -171,28 +169,6 @@ function read(text, names) {
   }
   if (!isObject(value) || !unambiguous(text)) return undefined;
   return Object.keys(value).some((name) => !names.includes(name) && names.includes(lower(name))) ? undefined : value;
-}
-
-/** Whether all readers of valid JSON understand the same. */
-function unambiguous(text) {
-  for (const [, half] of text.matchAll(escapes)) if (half) return false;
-  const open = []; // the names so far of each object that is open; undefined for arrays
-  const colon = /[ \t\r\n]*:/y;
-  for (const { 0: token, index } of text.matchAll(textsAndBrackets)) {
-    if (token === "{") open.push(new Set());
-    else if (token === "[") open.push(undefined);
-    else if (token === "}" || token === "]") open.pop();
-    else {
-      colon.lastIndex = index + token.length;
-      if (!colon.test(text)) continue;
-      const names = open.at(-1);
-      const name = JSON.parse(token);
-      if (names.has(name)) return false;
-      names.add(name);
-    }
-    if (open.length > maxDepth) return false;
-  }
-  return true;
 }
 
 /** The ASCII letters of a text in lower case. */
