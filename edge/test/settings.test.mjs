@@ -54,7 +54,7 @@ describe("a variable that is wrong is named:", () => {
     WEBHOOK_SECRET: ["secret", `whsec_${Buffer.alloc(31).toString("base64")}`, "whsec_!", `${whsec} secret`, `${whsec} ${whsec} ${whsec}`],
     LEDGER_SHARDS: ["0", "-1", "1.5", "1297", "many", "032"],
     RETENTION_DAYS: ["0", "a", "1e3"],
-    OPERATOR_TOKEN: ["{", "{}", '{"anna":"short"}', '{"a b":"operator-token-of-the-tests"}', '{"a":"operator-token-of-the-tests","b":"operator-token-of-the-tests"}', "short", "operator-token-of-the-tests\n", "operator-token-of-the-tests\r\n", '"operator-token-of-the-tests"', "'operator-token-of-the-tests'", "operator token of the tests", "\uFEFFoperator-token-of-the-tests", "           x            "],
+    OPERATOR_TOKEN: ["{", "{}", '{"anna":"short"}', '{"a b":"operator-token-of-the-tests"}', '{"a":"operator-token-of-the-tests","b":"operator-token-of-the-tests"}', "short", '"operator-token-of-the-tests"', "'operator-token-of-the-tests'", "operator token of the tests", "operator-token-of\nthe-tests", '{"a":{"token":"operator-token-of-the-tests","role":"all"}}', "           x            "],
   };
   for (const [name, values] of Object.entries(cases)) {
     for (const value of values) {
@@ -75,7 +75,7 @@ describe("a variable that is wrong is named:", () => {
 test("what may be set", async () => {
   const { OPERATOR_TOKEN, ...others } = right;
   const more = { LEDGER_SHARDS: "1296", RETENTION_DAYS: "1", ALERT_URL: "https://alerts.example/", ORDER_URL: "http://127.0.0.1:8080/order", RESULT_HOSTS: "shop.example, pay.example:8443" };
-  const tokens = { OPERATOR_TOKEN: JSON.stringify({ anna: "operator-token-of-the-tests", "night.shift": "another-token-of-the-tests" }) };
+  const tokens = { OPERATOR_TOKEN: JSON.stringify({ anna: "operator-token-of-the-tests", "night.shift": { token: "another-token-of-the-tests", role: "read" } }) };
   assert.deepEqual(await wrongVariables({ ...others, ...more, ...tokens, ORIGIN: "https://pay.example/", WEBHOOK_SECRET: `${whsec} ${whsec}` }, core), []);
   assert.deepEqual([settings(right).shards, settings(right).retentionDays], [32, 540]);
 });

@@ -7,7 +7,8 @@ const read = new Map(); // by the text of the variable
 
 /**
  * The tokens of the variable OPERATOR_TOKEN: one token, whose name is "operator", or a JSON object of tokens by name, as in
- * {"anna": "…", "night-shift": "…"}. Without one there is no operator, which is nothing wrong.
+ * {"anna": "…", "dashboard": {"token": "…", "role": "read"}}. Roles, read or write, are for the Go program, which reads the
+ * variable as well (host/checkout/operator). Without a token there is no operator, which is nothing wrong.
  * @param {string} [text]
  * @returns {{tokens: Record<string, string>, wrong?: string}} `wrong` says why they cannot be used
  */
@@ -17,7 +18,8 @@ export function operatorTokens(text = "") {
   return found;
 }
 
-function parse(text) {
+function parse(variable) {
+  const text = variable.replace(/^\uFEFF/, "").trim();
   if (text === "") return { tokens: {} };
   let tokens = { operator: text };
   if (text.startsWith("{")) {
@@ -27,15 +29,18 @@ function parse(text) {
       return { tokens: {}, wrong: "must be a token, or a JSON object of tokens by name" };
     }
   }
-  const entries = Object.entries(tokens);
+  const entries = Object.entries(tokens).map(([name, given]) => [name, given, given?.token ?? given]);
   if (entries.length === 0) return { tokens: {}, wrong: "names no token" };
-  for (const [name, token] of entries) {
+  for (const [name, given, token] of entries) {
     if (!/^[\w.@-]{1,64}$/.test(name)) return { tokens: {}, wrong: "has a name that is not 1 to 64 letters, digits and . @ _ -" };
+    if (given !== token && !(["read", "write"].includes(given.role ?? "write") && Object.keys(given).every((member) => ["token", "role"].includes(member)))) {
+      return { tokens: {}, wrong: 'has a name with more than "token" and "role", or with a role that is neither "read" nor "write"' };
+    }
     const wrong = unfit(token);
     if (wrong) return { tokens: {}, wrong };
   }
-  if (new Set(Object.values(tokens)).size < entries.length) return { tokens: {}, wrong: "has the same token under two names" };
-  return { tokens };
+  if (new Set(entries.map(([, , token]) => token)).size < entries.length) return { tokens: {}, wrong: "has the same token under two names" };
+  return { tokens: Object.fromEntries(entries.map(([name, , token]) => [name, token])) };
 }
 
 /** Why a token cannot be used: it could be guessed, or no client could send it as it is. */

@@ -12,7 +12,6 @@ const maxLifetime = 24 * 3600;
 const leeway = 60;
 const minSecret = 32;
 
-
 // The members that mean something to readers of tokens. Headers that name or carry another key, or change what is signed,
 // are refused.
 const refusedHeaders = ["crit", "b64", "jwk", "jku", "x5u", "x5c", "nonce"];
@@ -22,7 +21,6 @@ const claimNames = ["iss", "aud", "exp", "iat", "nbf", "jti", "order"];
 const compact = /^([\w-]*)\.([\w-]*)\.([\w-]*)$/;
 // Base64url whose last character has no bits to spare: other encodings of the same bytes are no tokens.
 const canonical = /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/;
-
 
 // The algorithms that a key may be for. Which one it is, the key says and never the token.
 const algorithms = {
