@@ -22,7 +22,7 @@ func (s *Service) start(order string, effects []effect) {
 		if e.Type == effectCall {
 			s.flights.begin(order) // before submit returns, so that who waits finds it
 		}
-		s.work.Go(func() { s.do(order, e) })
+		s.work.run(func() { s.do(order, e) })
 	}
 }
 

@@ -41,6 +41,48 @@ func (f *flights) end(order string) {
 	}
 }
 
+// tasks counts work that is under way. Unlike a sync.WaitGroup it may be waited for while new work begins.
+type tasks struct {
+	mu   sync.Mutex
+	n    int
+	over chan struct{} // closed when n is 0 again
+}
+
+// run runs work in a goroutine of its own.
+func (t *tasks) run(work func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n++; t.n == 1 {
+		t.over = make(chan struct{})
+	}
+	go func() {
+		defer func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			if t.n--; t.n == 0 {
+				close(t.over)
+			}
+		}()
+		work()
+	}()
+}
+
+// wait returns when nothing is under way, or the context ends.
+func (t *tasks) wait(ctx context.Context) error {
+	t.mu.Lock()
+	n, over := t.n, t.over
+	t.mu.Unlock()
+	if n == 0 {
+		return nil
+	}
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // wait returns when no call about the order is under way, or the context ends. waited tells whether there was one.
 func (f *flights) wait(ctx context.Context, order string) (waited bool) {
 	f.mu.Lock()

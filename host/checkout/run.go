@@ -96,7 +96,7 @@ func (s *Service) workOnOne(ctx context.Context) (due bool, err error) {
 	if last.Type == effectCall {
 		s.flights.begin(order)
 	}
-	s.work.Go(func() {
+	s.work.run(func() {
 		defer free()
 		s.do(order, last)
 	})

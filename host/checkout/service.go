@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -38,8 +37,8 @@ type Service struct {
 	handler   http.Handler
 
 	flights          flights
-	work             sync.WaitGroup // effects that are under way
-	slots            chan struct{}  // of due work
+	work             tasks         // effects that are under way
+	slots            chan struct{} // of due work
 	alipay, merchant reachability
 	refused          refusedNotes
 	alerted          alerts
@@ -99,19 +98,7 @@ func New(o Options) (*Service, error) {
 
 // Wait returns when the effects that are under way have ended, or with the context. What is cut off is given again when
 // it is due. No request may be served any more.
-func (s *Service) Wait(ctx context.Context) error {
-	over := make(chan struct{})
-	go func() {
-		s.work.Wait()
-		close(over)
-	}()
-	select {
-	case <-over:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+func (s *Service) Wait(ctx context.Context) error { return s.work.wait(ctx) }
 
 // ServeHTTP answers requests; see the package for routes.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

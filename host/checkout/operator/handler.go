@@ -186,6 +186,9 @@ func readFilter(query url.Values, usual, most int) (f Filter, err error) {
 				return f, invalid(name, fmt.Sprintf("limit must be from 1 to %d", most))
 			}
 		case "cursor":
+			if text == "" { // of the first page
+				continue
+			}
 			if f.After, err = readCursor(text); err != nil {
 				return f, invalid(name, "the cursor must be one that a list gave as next")
 			}
