@@ -15,6 +15,7 @@ import (
 	"github.com/edgecashier/cashier/host/checkout/conformance"
 	"github.com/edgecashier/cashier/host/checkout/operator"
 	"github.com/edgecashier/cashier/host/checkout/sqlstore"
+	"github.com/edgecashier/cashier/host/internal/postgrestest"
 	"github.com/edgecashier/cashier/host/ordertoken"
 )
 
@@ -108,5 +109,12 @@ func replicas(t *testing.T, e *conformance.Environment, database string, number 
 func TestConformanceOnSQLite(t *testing.T) {
 	conformance.Run(t, func(t *testing.T, e *conformance.Environment) conformance.Target {
 		return replicas(t, e, "sqlite:"+filepath.Join(t.TempDir(), "cashier.db"), 1)
+	})
+}
+
+// TestConformanceOnPostgreSQL has three programs share a database, and each request go to another one.
+func TestConformanceOnPostgreSQL(t *testing.T) {
+	conformance.Run(t, func(t *testing.T, e *conformance.Environment) conformance.Target {
+		return replicas(t, e, postgrestest.Database(t), 3)
 	})
 }

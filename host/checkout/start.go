@@ -7,7 +7,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/edgecashier/cashier/host/checkout/operator"
 	"github.com/edgecashier/cashier/host/checkout/pages"
@@ -156,10 +158,8 @@ func (s *Service) startOrder(r *http.Request, token *ordertoken.Token) (v pages.
 	if err != nil {
 		return v, relative(err, "/event/order")
 	}
-	waiting, cancel := context.WithTimeout(ctx, payPatience)
-	defer cancel()
-	if after.View.PaymentStatus == "PROCESSING" && after.View.Redirect == nil && s.flights.wait(waiting, order) {
-		if after, err = s.look(context.WithoutCancel(ctx), order, false); err != nil {
+	if after.View.PaymentStatus == "PROCESSING" && after.View.Redirect == nil {
+		if after, err = s.settled(ctx, order, after, payPatience); err != nil {
 			return v, err
 		}
 	}
@@ -209,18 +209,45 @@ func (s *Service) comeBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(r.Context(), viewPatience)
-	defer cancel()
-	if s.flights.wait(waiting, order) {
-		if after, err = s.look(r.Context(), order, false); err != nil {
-			return err
-		}
+	if after, err = s.settled(r.Context(), order, after, viewPatience); err != nil {
+		return err
 	}
 	v, err := s.shown(after)
 	if err != nil {
 		return err
 	}
 	return s.view(w, r, v)
+}
+
+// betweenLooks is between two looks at an order that another program makes a call for.
+const betweenLooks = 150 * time.Millisecond
+
+// settled is the order once no call to Alipay about it is under way, here or in another program, or after so long.
+func (s *Service) settled(ctx context.Context, order string, r *reply, patience time.Duration) (*reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for calling(r.Record) && ctx.Err() == nil {
+		if !s.flights.wait(ctx, order) {
+			select {
+			case <-time.After(betweenLooks):
+			case <-ctx.Done():
+			}
+		}
+		var err error
+		if r, err = s.look(context.WithoutCancel(ctx), order, false); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// calling tells whether the record of an order says that a call about a payment is under way.
+func calling(record json.RawMessage) bool {
+	var r struct{ Attempts []struct{ Call string } }
+	if json.Unmarshal(record, &r) != nil {
+		return false
+	}
+	return slices.ContainsFunc(r.Attempts, func(attempt struct{ Call string }) bool { return attempt.Call != "" })
 }
 
 // payment is GET /payments/{paymentRequestId}.
