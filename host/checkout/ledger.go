@@ -41,6 +41,13 @@ func (l ledger) Submit(ctx context.Context, referenceOrderID string, e json.RawM
 	return l.s.store.Load(context.WithoutCancel(ctx), referenceOrderID)
 }
 
+func (l ledger) Retry(ctx context.Context, referenceOrderID, _ string) (bool, error) {
+	if detail, err := l.Show(ctx, referenceOrderID); detail == nil || err != nil {
+		return false, err
+	}
+	return true, l.s.store.Postpone(ctx, referenceOrderID, l.s.now(), "")
+}
+
 func (l ledger) Strays(ctx context.Context, limit int) ([]operator.Stray, error) {
 	return l.s.store.Strays(ctx, limit)
 }

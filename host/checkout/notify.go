@@ -29,6 +29,10 @@ func (s *Service) notify(w http.ResponseWriter, r *http.Request) error {
 	n, err := s.client.VerifyNotification(r)
 	var refused *gateway.NotificationError
 	switch {
+	case errors.As(err, &refused) && refused.StatusCode == http.StatusUnprocessableEntity && len(problemsOf(err)) > 0:
+		// Alipay has signed it, and it cannot be read. It comes again, by then perhaps to a version that can.
+		s.refuse(r, body.text, err)
+		return &problem.Refusal{Status: http.StatusUnprocessableEntity, Problems: problemsOf(err)}
 	case errors.As(err, &refused) && refused.StatusCode < 500:
 		s.refuse(r, body.text, err)
 		// The answer does not say what gave it away.
@@ -40,6 +44,10 @@ func (s *Service) notify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.metrics.notified(n.NotifyType)
+	if !n.Known() {
+		// It is kept for a person; and it comes again, by then perhaps to a version that knows the kind.
+		return &problem.Refusal{Status: http.StatusNotImplemented, Problems: gateway.Problems{{Code: gateway.NotifyTypeUnknown, Message: "this kind of notification is not handled here"}}}
+	}
 	return n.Acknowledge(w)
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/edgecashier/cashier/host/checkout/pages"
+	"github.com/edgecashier/cashier/host/checkout/problem"
+	"github.com/edgecashier/cashier/host/gateway"
 )
 
 // handler answers a request, or returns an error, and has written nothing then.
@@ -136,6 +138,10 @@ func writeView(w http.ResponseWriter, v pages.View) error {
 // onward sends a shopper who has checked out to the cashier, or to the page of the payment.
 func (s *Service) onward(w http.ResponseWriter, r *http.Request, v pages.View) error {
 	switch {
+	case v.PaymentStatus == "FAIL" && v.MayPayAgain:
+		// A checkout of an order that had failed is another attempt, so it is this one that Alipay refused.
+		code := gateway.Code(v.ResultCode)
+		return &problem.Refusal{Status: http.StatusPaymentRequired, Problems: gateway.Problems{{Code: code, Message: "Alipay did not take the payment: " + string(code)}}}
 	case wantsJSON(r):
 		return writeView(w, v)
 	case v.Redirect != nil && v.Redirect.Location == "":

@@ -110,11 +110,7 @@ func (s *Service) order(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if view.PaymentStatus == "PROCESSING" && view.Redirect == nil {
-		status = http.StatusAccepted
-	}
-	return writeJSON(w, status, struct {
+	return writeJSON(w, http.StatusOK, struct {
 		URL  string     `json:"url"`
 		View pages.View `json:"view"`
 	}{s.returnURL(view), view})

@@ -25,7 +25,7 @@ type Store interface {
 	UpdateDue(ctx context.Context, now time.Time, decide Decide) (referenceOrderID string, due bool, err error)
 
 	// Postpone says that the order could not be decided on, and when to try again. The order is shown as stuck after three
-	// times, until an Update of it succeeds.
+	// times, until an Update of it succeeds. With the reason "" it only says when to try again.
 	Postpone(ctx context.Context, referenceOrderID string, until time.Time, reason string) error
 
 	// Find returns the orders that have an id: a referenceOrderId, paymentRequestId, paymentId or refundRequestId.
@@ -40,7 +40,7 @@ type Store interface {
 	// Stray keeps a verified notification of Alipay that belongs to no order. The same one is kept once.
 	Stray(ctx context.Context, stray operator.Stray) error
 
-	// Strays returns those that nobody has dismissed, the oldest first.
+	// Strays returns those that nobody has dismissed, the newest first.
 	Strays(ctx context.Context, limit int) ([]operator.Stray, error)
 
 	// DismissStray notes that a stray needs nobody any more. known is false when there is no such stray.

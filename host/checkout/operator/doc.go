@@ -10,6 +10,7 @@
 //	POST /operator/orders/{id}/resend     {"id"} of a message
 //	POST /operator/orders/{id}/dismiss    {"id", "reason"} of an entry of attention
 //	POST /operator/orders/{id}/settle     {"as": "accept" | "cancel" | "keep", "id", "reason"}
+//	POST /operator/orders/{id}/retry      nothing: works on an order at once that is stuck
 //	GET  /operator/strays                 notifications of Alipay that belong to no order
 //	POST /operator/strays/{id}/dismiss    {"reason"}
 //	GET  /operator/status                 how the service is

@@ -21,10 +21,15 @@ import (
 
 // Options is what the operator's calls are made of.
 type Options struct {
-	Ledger Ledger           // required
-	Tokens *Tokens          // nil switches the calls off
-	Log    *slog.Logger     // required
-	Now    func() time.Time // required
+	Ledger Ledger  // required
+	Tokens *Tokens // nil switches the calls off
+
+	// Identify says who makes a request, for a program to which only requests come whose token was checked. nil reads the
+	// header Authorization.
+	Identify func(*http.Request) (who Identity, known bool)
+
+	Log *slog.Logger     // required
+	Now func() time.Time // required
 }
 
 const (
@@ -42,11 +47,15 @@ type handler func(r *http.Request, who Identity) (status int, body any, err erro
 // Handler serves the operator's calls, all under /operator/.
 func Handler(o Options) http.Handler {
 	a := &api{o}
+	if a.Identify == nil {
+		a.Identify = o.Tokens.identify
+	}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
 		"GET /operator/orders":                a.list,
 		"GET /operator/orders/{id}":           a.show,
 		"POST /operator/orders/{id}/{action}": a.act,
+		"POST /operator/orders/{id}/retry":    a.retry,
 		"GET /operator/strays":                a.strays,
 		"POST /operator/strays/{id}/dismiss":  a.dismissStray,
 		"GET /operator/status":                a.status,
@@ -64,7 +73,7 @@ func Handler(o Options) http.Handler {
 func (a *api) guarded(next func(http.ResponseWriter, *http.Request, Identity)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		who, known := a.Tokens.identify(r)
+		who, known := a.Identify(r)
 		const realm = `Bearer realm="cashier"`
 		switch {
 		case a.Tokens == nil:
@@ -196,16 +205,12 @@ func readFilter(query url.Values, usual, most int) (f Filter, err error) {
 			if f.PaymentStatus = text; !slices.Contains(statuses, text) {
 				return f, invalid(name, "paymentStatus must be one of "+strings.Join(statuses, ", "))
 			}
-		case "attention", "undelivered":
+		case "attention", "undelivered", "open":
 			value, err := strconv.ParseBool(text)
 			if err != nil {
 				return f, invalid(name, "this must be true or false")
 			}
-			if name == "attention" {
-				f.Attention = value
-			} else {
-				f.Undelivered = value
-			}
+			*map[string]*bool{"attention": &f.Attention, "undelivered": &f.Undelivered, "open": &f.Open}[name] = value
 		case "createdFrom", "createdTo":
 			at, err := time.Parse(time.RFC3339, text)
 			if err != nil {
@@ -217,7 +222,7 @@ func readFilter(query url.Values, usual, most int) (f Filter, err error) {
 				f.CreatedTo = at.UnixMilli()
 			}
 		default:
-			return f, invalid(name, "there is no such filter; there are limit, cursor, paymentStatus, attention, undelivered, createdFrom and createdTo")
+			return f, invalid(name, "there is no such filter; there are limit, cursor, paymentStatus, attention, undelivered, open, createdFrom and createdTo")
 		}
 	}
 	return f, nil
@@ -309,6 +314,27 @@ func (a *api) act(r *http.Request, who Identity) (int, any, error) {
 		return http.StatusAccepted, detail, nil
 	}
 	return http.StatusOK, detail, nil
+}
+
+// retry has an order worked on at once that is stuck.
+func (a *api) retry(r *http.Request, who Identity) (int, any, error) {
+	members, err := readBody(r)
+	if err == nil {
+		err = problem.Only(members)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	order, err := a.find(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return 0, nil, err
+	}
+	known, err := a.Ledger.Retry(r.Context(), order, who.Name)
+	if err == nil && !known {
+		err = unknownOrder()
+	}
+	a.Log.InfoContext(r.Context(), "operator acted", "by", who.Name, "action", "retry", "referenceOrderId", order)
+	return http.StatusAccepted, map[string]string{"referenceOrderId": order}, err
 }
 
 // outstanding tells whether what an action asked for still waits for Alipay.

@@ -26,7 +26,10 @@ type Ledger interface {
 	// with paths under /event.
 	Submit(ctx context.Context, referenceOrderID string, event json.RawMessage) (*Detail, error)
 
-	// Strays returns verified notifications that belong to no order, the oldest first.
+	// Retry has an order worked on that is stuck. known is false when there is no such order.
+	Retry(ctx context.Context, referenceOrderID, by string) (known bool, err error)
+
+	// Strays returns verified notifications that belong to no order, the newest first.
 	Strays(ctx context.Context, limit int) ([]Stray, error)
 
 	// DismissStray notes that a stray needs nobody any more; known is false when there is none.
@@ -88,6 +91,7 @@ type Filter struct {
 	PaymentStatus string `json:"paymentStatus,omitempty"`
 	Attention     bool   `json:"attention,omitempty"`   // only those that need a person
 	Undelivered   bool   `json:"undelivered,omitempty"` // only those with a message that was not taken
+	Open          bool   `json:"open,omitempty"`        // only those with something outstanding
 	CreatedFrom   int64  `json:"createdFrom,omitempty"` // at or after
 	CreatedTo     int64  `json:"createdTo,omitempty"`   // before
 }

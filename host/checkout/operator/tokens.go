@@ -106,6 +106,19 @@ func (t *Tokens) add(name, text string, role Role) error {
 	return nil
 }
 
+// Named is the identity of a name.
+func (t *Tokens) Named(name string) (who Identity, known bool) {
+	if t == nil {
+		return Identity{}, false
+	}
+	for i := range t.list {
+		if t.list[i].Name == name {
+			return t.list[i].Identity, true
+		}
+	}
+	return Identity{}, false
+}
+
 var bearer = regexp.MustCompile(`^(?i:Bearer) +([^ ]+)$`)
 
 // identify finds out who makes a request. It compares digests, which have one length, with all tokens, which takes one time.

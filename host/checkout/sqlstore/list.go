@@ -54,6 +54,9 @@ func (s *Store) List(ctx context.Context, f operator.Filter) (orders []operator.
 	if f.Undelivered {
 		condition("undelivered > 0")
 	}
+	if f.Open {
+		condition("due_at IS NOT NULL")
+	}
 	if f.CreatedFrom != 0 {
 		condition("created_at >= ?", f.CreatedFrom)
 	}
@@ -114,7 +117,7 @@ func (s *Store) Strays(ctx context.Context, limit int) (strays []operator.Stray,
 		stray.Notification = json.RawMessage(notification)
 		strays = append(strays, stray)
 		return nil
-	}, "SELECT id, at, notification FROM cashier_strays WHERE dismissed_at IS NULL ORDER BY at, id LIMIT $1", limit)
+	}, "SELECT id, at, notification FROM cashier_strays WHERE dismissed_at IS NULL ORDER BY at DESC, id DESC LIMIT $1", limit)
 	return strays, err
 }
 

@@ -287,6 +287,10 @@ func (s *Store) UpdateDue(ctx context.Context, now time.Time, decide checkout.De
 
 // Postpone implements [checkout.Store].
 func (s *Store) Postpone(ctx context.Context, referenceOrderID string, until time.Time, reason string) error {
+	if reason == "" {
+		_, err := s.write.ExecContext(ctx, "UPDATE cashier_orders SET due_at = $1 WHERE reference_order_id = $2", until.UnixMilli(), referenceOrderID)
+		return named(err)
+	}
 	_, err := s.write.ExecContext(ctx, "UPDATE cashier_orders SET due_at = $1, failures = failures + 1, failure = $2 WHERE reference_order_id = $3",
 		until.UnixMilli(), strings.ToValidUTF8(strings.ReplaceAll(reason, "\x00", ""), "?"), referenceOrderID)
 	return named(err)
