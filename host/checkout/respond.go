@@ -77,14 +77,16 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 }
 
 // secured adds the headers that every answer has.
-func secured(next http.Handler) http.Handler {
+func (s *Service) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Cache-Control", "no-store")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		header.Set("Strict-Transport-Security", "max-age=31536000")
+		if strings.HasPrefix(s.set.origin, "https:") {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }

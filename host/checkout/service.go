@@ -120,7 +120,7 @@ func (s *Service) routes() http.Handler {
 	mux.Handle("/", s.page(func(http.ResponseWriter, *http.Request) error {
 		return problem.New("NOT_FOUND", "", "there is nothing at this address")
 	}))
-	return secured(mux)
+	return s.secured(mux)
 }
 
 // health says that the service runs, and with which rules.

@@ -52,7 +52,7 @@ type Environment struct {
 // TokenKeys are the keys that verify order tokens, as a JWK Set.
 func (e *Environment) TokenKeys() []byte { return e.verify }
 
-// OperatorTokens are the operators' tokens as the variable OPERATOR_TOKENS has them.
+// OperatorTokens are the operators' tokens as the variable OPERATOR_TOKEN has them.
 func (e *Environment) OperatorTokens() string {
 	text, err := json.Marshal(map[string]any{"alice": e.Operator, "dashboard": map[string]string{"token": e.Reader, "role": "read"}})
 	if err != nil {
@@ -85,7 +85,7 @@ func (e *Environment) Variables() map[string]string {
 		"ORDER_URL":          e.Shop.URL + "/order",
 		"WEBHOOK_URL":        e.Shop.URL + "/webhook",
 		"WEBHOOK_SECRET":     e.Shop.Secret,
-		"OPERATOR_TOKENS":    e.OperatorTokens(),
+		"OPERATOR_TOKEN":     e.OperatorTokens(),
 		"ALERT_URL":          e.Shop.URL + "/alert",
 	}
 }
