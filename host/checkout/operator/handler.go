@@ -34,7 +34,7 @@ type Options struct {
 
 const (
 	usualList = 50
-	longList  = 200
+	longList  = 100
 	maxBody   = 16 << 10
 )
 
@@ -404,7 +404,7 @@ func (a *api) dismissStray(r *http.Request, who Identity) (int, any, error) {
 	}
 	known, err := a.Ledger.DismissStray(r.Context(), r.PathValue("id"), who.Name, reason)
 	if err == nil && !known {
-		err = problem.New("STRAY_UNKNOWN", "", "there is no such notification; it may have been dismissed already")
+		err = problem.New("STRAY_UNKNOWN", "", "there is no such notification; its id is in the list of strays")
 	}
 	return http.StatusOK, map[string]bool{"dismissed": true}, err
 }

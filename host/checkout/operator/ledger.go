@@ -150,7 +150,21 @@ type Shard struct {
 	Armed   bool   `json:"armed"` // its alarm is set, or nothing is due
 	AlarmAt int64  `json:"alarmAt,omitempty"`
 	Error   string `json:"error,omitempty"` // it does not answer
+
+	AlarmError string `json:"alarmError,omitempty"` // with which its last alarm failed
 	Counts
+}
+
+// Add adds up the counts of parts.
+func (c *Counts) Add(more Counts) {
+	c.Due += more.Due
+	c.Attention += more.Attention
+	c.Undelivered += more.Undelivered
+	c.Stuck += more.Stuck
+	c.Strays += more.Strays
+	if c.OldestDueAt == 0 || more.OldestDueAt != 0 && more.OldestDueAt < c.OldestDueAt {
+		c.OldestDueAt = more.OldestDueAt
+	}
 }
 
 // Time is a time as milliseconds since the epoch, 0 for the zero time.

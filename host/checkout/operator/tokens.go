@@ -39,7 +39,7 @@ type token struct {
 const shortest = 24
 
 var (
-	namePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,53}$`) // with "operator:" before it, at most 64 characters
+	namePattern  = regexp.MustCompile(`^[\w.@-]{1,64}$`)
 	tokenPattern = regexp.MustCompile(`^[\x21-\x7e]+$`)
 )
 
@@ -85,7 +85,7 @@ func (t *Tokens) add(name, text string, role Role) error {
 	wrong := ""
 	switch {
 	case !namePattern.MatchString(name):
-		return fmt.Errorf("operators' tokens: the name %q must be 1 to 54 letters, digits and . _ @ -", name)
+		return fmt.Errorf("operators' tokens: the name %q must be 1 to 64 letters, digits and . _ @ -", name)
 	case role != RoleRead && role != RoleWrite:
 		wrong = `has a role that is neither "read" nor "write"`
 	case !tokenPattern.MatchString(text):

@@ -126,7 +126,7 @@ func (s *Store) DismissStray(ctx context.Context, id, by, reason string, now tim
 	if !searchable(id) || !searchable(reason) {
 		return false, nil
 	}
-	result, err := s.write.ExecContext(ctx, "UPDATE cashier_strays SET dismissed_at = $1, dismissed_by = $2, reason = $3 WHERE id = $4 AND dismissed_at IS NULL",
+	result, err := s.write.ExecContext(ctx, "UPDATE cashier_strays SET dismissed_at = COALESCE(dismissed_at, $1), dismissed_by = COALESCE(dismissed_by, $2), reason = COALESCE(reason, $3) WHERE id = $4",
 		now.UnixMilli(), by, reason, id)
 	if err != nil {
 		return false, named(err)
