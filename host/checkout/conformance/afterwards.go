@@ -127,7 +127,7 @@ func contradiction(t *testing.T, w *world) {
 	if !seen.Conflict || seen.MayPayAgain || seen.PaymentStatus != "FAIL" {
 		t.Errorf("got %+v", seen)
 	}
-	contains(t, w.send(t, "GET", "/return/"+v.PaymentRequestID, "", "Accept", acceptHTML).body, "Do not pay again")
+	contains(t, w.send(t, "GET", "/return/"+v.PaymentRequestID, "", "Accept", acceptHTML).body, "not pay again")
 	if again := w.start(t, w.token(t, o)); again.PaymentRequestID != v.PaymentRequestID {
 		t.Error("another attempt was begun")
 	}
@@ -329,7 +329,10 @@ func lists(t *testing.T, w *world) {
 		}
 	}
 	var d operator.Detail
-	w.operate(t, "GET", "/operator/orders/"+mine[0], nil).json(t, &d)
+	w.operate(t, "GET", "/operator/orders/"+strings.ReplaceAll(mine[0], "=", "%3D"), nil).json(t, &d)
+	if d.ReferenceOrderID != mine[0] || len(d.PaymentRequestIDs) != 1 || len(d.PaymentIDs) != 1 {
+		t.Fatalf("%s finds %+v", mine[0], d.Order)
+	}
 	for _, id := range []string{d.PaymentRequestIDs[0], d.PaymentIDs[0]} {
 		var same operator.Detail
 		if w.operate(t, "GET", "/operator/orders/"+id, nil).json(t, &same); same.ReferenceOrderID != mine[0] {

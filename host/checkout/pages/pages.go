@@ -144,7 +144,8 @@ func (r Result) Page() Page {
 	if v.Redirect != nil {
 		onward(m, v.Redirect, t.Words["pay"])
 	}
-	if v.ResultPage != "" {
+	// In a conflict the merchant's page would tell of a result that is in doubt.
+	if v.ResultPage != "" && !v.Conflict {
 		link(m, v.ResultPage, t.Words["back"])
 		page.Refresh = "5; url=" + v.ResultPage
 	}
