@@ -262,20 +262,21 @@ func bodiesRefused(t *testing.T, w *world) {
 		status           int
 		code             string
 	}{
-		"no form and no JSON":    {"/checkout", "text/plain", "a", 415, "MEDIA_TYPE_NOT_ACCEPTABLE /headers/content-type"},
-		"no JSON":                {"/checkout", acceptJSON, "{", 400, "JSON_MALFORMED "},
-		"a list":                 {"/orders", acceptJSON, "[]", 400, "JSON_MALFORMED "},
-		"a member twice":         {"/orders", acceptJSON, `{"token":"a","token":"b"}`, 400, "FIELD_REPEATED /token"},
-		"a field twice":          {"/checkout", "application/x-www-form-urlencoded", "token=a&token=b", 400, "FIELD_REPEATED /token"},
-		"no token":               {"/orders", acceptJSON, "{}", 422, "FIELD_REQUIRED /token"},
-		"too large":              {"/checkout", acceptJSON, strings.Repeat(" ", 49<<10), 413, "INPUT_TOO_LARGE "},
-		"a large notification":   {"/notify", acceptJSON, strings.Repeat(" ", 17<<10), 413, "INPUT_TOO_LARGE "},
-		"an empty notification":  {"/notify", acceptJSON, "", 401, "NOTIFICATION_REFUSED "},
-		"a forged notification":  {"/notify", acceptJSON, `{"notifyType":"PAYMENT_RESULT"}`, 401, "NOTIFICATION_REFUSED "},
-		"a forged refund notice": {"/notify/00abc", acceptJSON, `{"notifyType":"REFUND_RESULT"}`, 401, "NOTIFICATION_REFUSED "},
+		"no form and no JSON":  {"/checkout", "text/plain", "a", 415, "MEDIA_TYPE_NOT_ACCEPTABLE /headers/content-type"},
+		"no JSON":              {"/checkout", acceptJSON, "{", 400, "JSON_MALFORMED "},
+		"a list":               {"/orders", acceptJSON, "[]", 400, "JSON_MALFORMED "},
+		"a member twice":       {"/orders", acceptJSON, `{"token":"a","token":"b"}`, 400, "FIELD_REPEATED /token"},
+		"a field twice":        {"/checkout", "application/x-www-form-urlencoded", "token=a&token=b", 400, "FIELD_REPEATED /token"},
+		"no token":             {"/orders", acceptJSON, "{}", 422, "FIELD_REQUIRED /token"},
+		"too large":            {"/checkout", acceptJSON, strings.Repeat(" ", 49<<10), 413, "INPUT_TOO_LARGE "},
+		"a large notification": {"/notify", acceptJSON, strings.Repeat(" ", 17<<10), 413, "INPUT_TOO_LARGE "},
+		// One of a flood is answered without a word.
+		"an empty notification":  {"/notify", acceptJSON, "", 401, ""},
+		"a forged notification":  {"/notify", acceptJSON, `{"notifyType":"PAYMENT_RESULT"}`, 401, ""},
+		"a forged refund notice": {"/notify/00AAAAAAAAAAAAAAAAAAAAAA", acceptJSON, `{"notifyType":"REFUND_RESULT"}`, 401, ""},
 	} {
 		a := w.send(t, "POST", test.path, test.body, "Content-Type", test.kind, "Accept", acceptJSON)
-		if a.status != test.status || !slices.Equal(a.codes(), []string{test.code}) {
+		if a.status != test.status || test.code != "" && !slices.Equal(a.codes(), []string{test.code}) {
 			t.Errorf("%s: HTTP %d %v", name, a.status, a.codes())
 		}
 	}
