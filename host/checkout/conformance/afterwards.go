@@ -32,8 +32,7 @@ var _ = add(
 // notify sends a notification that Alipay has signed.
 func (w *world) notify(t *testing.T, path string, m hosttest.Message) *answer {
 	t.Helper()
-	m.ClientID, m.KeyVersion, m.Time = w.Alipay.Merchant.ClientID, 1, w.Alipay.Clock.Now()
-	r, err := m.Request(t.Context(), w.Core, w.alipayKey, w.Origin+path)
+	r, err := w.Notification(t, m, w.Origin+path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,12 +164,14 @@ func newWorld(t *testing.T, start Start) *world {
 	return w
 }
 
-// order is a whole order of one dollar, with an id of its own. change may be nil.
-func (w *world) order(change func(*gateway.Order)) gateway.Order {
+func (w *world) order(change func(*gateway.Order)) gateway.Order { return w.Order(change) }
+
+// Order is a whole order of one dollar, with an id of its own. change may be nil.
+func (e *Environment) Order(change func(*gateway.Order)) gateway.Order {
 	o := gateway.Order{
 		ReferenceOrderID: "order-" + rand.Text(), OrderDescription: "Pencil", PaymentAmount: gateway.Amount{Currency: "USD", Value: "100"},
 		SettlementCurrency: "USD", TerminalType: "WEB", BusinessType: "4", Goods: []gateway.Goods{{GoodsName: "Pencil HB", GoodsQuantity: "1"}},
-		PaymentRedirectURL: w.Shop.URL + "/thanks?a=1",
+		PaymentRedirectURL: e.Shop.URL + "/thanks?a=1",
 	}
 	if change != nil {
 		change(&o)
@@ -183,11 +185,23 @@ func (w *world) issueToken(o gateway.Order, now time.Time) (string, error) {
 
 func (w *world) token(t *testing.T, o gateway.Order) string {
 	t.Helper()
-	token, err := w.issueToken(o, w.Alipay.Clock.Now())
+	return w.Token(t, w.Origin, o)
+}
+
+// Token is an order as the shop signs it now, for the service of an origin.
+func (e *Environment) Token(t *testing.T, origin string, o gateway.Order) string {
+	t.Helper()
+	token, err := ordertoken.Issuer{Keys: e.issue, Name: "shop", Audience: origin}.Issue(o, e.Alipay.Clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return token
+}
+
+// Notification is a notification that Alipay signs now, for an address.
+func (e *Environment) Notification(t *testing.T, m hosttest.Message, address string) (*http.Request, error) {
+	m.ClientID, m.KeyVersion, m.Time = e.Alipay.Merchant.ClientID, 1, e.Alipay.Clock.Now()
+	return m.Request(t.Context(), e.Core, e.alipayKey, address)
 }
 
 // advance moves the time of Alipay and of the service on, in steps that are as long as a service may sleep, and has the
