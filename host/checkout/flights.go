@@ -43,19 +43,20 @@ func (f *flights) end(order string) {
 
 // tasks counts work that is under way. Unlike a sync.WaitGroup it may be waited for while new work begins.
 type tasks struct {
-	mu   sync.Mutex
-	n    int
-	over chan struct{} // closed when n is 0 again
+	mu    sync.Mutex
+	n     int
+	over  chan struct{} // closed when n is 0 again
+	spawn func(func())
 }
 
 // run runs work in a goroutine of its own.
 func (t *tasks) run(work func()) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.n++; t.n == 1 {
 		t.over = make(chan struct{})
 	}
-	go func() {
+	t.mu.Unlock()
+	t.spawn(func() {
 		defer func() {
 			t.mu.Lock()
 			defer t.mu.Unlock()
@@ -64,7 +65,7 @@ func (t *tasks) run(work func()) {
 			}
 		}()
 		work()
-	}()
+	})
 }
 
 // wait returns when nothing is under way, or the context ends.

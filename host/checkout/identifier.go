@@ -1,7 +1,7 @@
 package checkout
 
 import (
-	"crypto/rand"
+	"io"
 	"regexp"
 )
 
@@ -12,18 +12,20 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 // newPaymentRequestID makes a name of an attempt that nobody can guess: whoever knows it sees the payment's page. 22
 // characters out of 62 have 131 bits.
-func newPaymentRequestID() string {
+func newPaymentRequestID(from io.Reader) (string, error) {
 	id := make([]byte, 0, len(shard)+22)
 	id = append(id, shard...)
 	var random [32]byte
 	for {
-		_, _ = rand.Read(random[:]) // it never fails
+		if _, err := io.ReadFull(from, random[:]); err != nil {
+			return "", err
+		}
 		for _, b := range random {
 			if b >= 4*62 { // so that each character is equally likely
 				continue
 			}
 			if id = append(id, alphabet[b%62]); len(id) == cap(id) {
-				return string(id)
+				return string(id), nil
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -64,6 +65,14 @@ type Options struct {
 
 	// CheckoutsPerMinute bounds what one address (of IPv6 its /64) may send without a valid order token; 0 means 30.
 	CheckoutsPerMinute int
+
+	// Alone says that no other program shares the store, so that no request waits for a call that another one might make.
+	Alone bool
+
+	// Random makes paymentRequestIds; nil is crypto/rand. Go runs the effects; nil runs each in a goroutine of its own. Both
+	// are for simulations that must be repeatable.
+	Random io.Reader
+	Go     func(effect func())
 
 	// Logger gets one line for everything of note, with ids and codes and without bodies and secrets; nil is silent.
 	Logger *slog.Logger

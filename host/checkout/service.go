@@ -2,7 +2,9 @@ package checkout
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,6 +32,8 @@ type Service struct {
 	operators *operator.Tokens
 	log       *slog.Logger
 	now       func() time.Time
+	alone     bool
+	random    io.Reader
 	address   addressOf
 	limit     *limiter
 	bodies    *budget
@@ -59,6 +63,8 @@ func New(o Options) (*Service, error) {
 		http:      merchantClient(o.HTTPClient),
 		operators: o.Operators,
 		log:       o.Logger,
+		alone:     o.Alone,
+		random:    o.Random,
 		now:       o.Gateway.Now,
 		address:   o.ClientAddress,
 		limit:     newLimiter(set.perMinute),
@@ -70,6 +76,12 @@ func New(o Options) (*Service, error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.random == nil {
+		s.random = rand.Reader
+	}
+	if s.work.spawn = o.Go; s.work.spawn == nil {
+		s.work.spawn = func(effect func()) { go effect() }
 	}
 	if s.address == nil {
 		s.address = remoteAddress

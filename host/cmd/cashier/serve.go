@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -100,7 +101,7 @@ func (s *serveSettings) serve(ctx context.Context, out io.Writer, log *slog.Logg
 		return exit{exitRefused, err}
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	o.Store = store
+	o.Store, o.Alone = store, strings.HasPrefix(s.database, "sqlite:")
 	service, err := checkout.New(o)
 	if err != nil {
 		return exit{exitRefused, err}
