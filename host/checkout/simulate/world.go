@@ -307,25 +307,10 @@ func (t toAlipay) Do(r *http.Request) (*http.Response, error) {
 	}
 	w.calls++
 	order := w.current
-	r, answered := w.plantedCall(r)
-	if answered != nil {
-		return answered, nil
-	}
 	response, err := serve(w.server, r)
 	w.note(order, "called "+r.URL.Path)
 	w.dies(order, "after a call")
 	return response, err
-}
-
-// plantedCall spoils a call with the planted fault.
-func (w *world) plantedCall(r *http.Request) (*http.Request, *http.Response) {
-	path := r.URL.Path
-	switch {
-	case w.plant == "cancel-silently" && strings.HasSuffix(path, "/cancel") && w.chance(w.current, "plant", 3):
-		// It inquires, and takes that for the answer: the payment is said to be as it was.
-		return r, &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}
-	}
-	return r, nil
 }
 
 // toService is the way from Alipay to the service.
