@@ -123,7 +123,7 @@ Exit codes: 0 done; 1 refused; 2 wrong usage; 3 core.wasm trapped, which is a bu
 		}
 	}
 	add(groupRules, validateCommand(), buildCommand(), signCommand(), verifyCommand(), keygenCommand(), tokenCommand(), callCommand(), infoCommand())
-	add(groupGateway, payCommand(), inquireCommand(), cancelCommand(), refundCommand(), inquireRefundCommand(), sandboxCommand(), notifyCommand())
+	add(groupGateway, payCommand(), inquireCommand(), cancelCommand(), refundCommand(), inquireRefundCommand(), sandboxCommand(), notifyCommand(), serveCommand())
 	add(groupHelp, explainCommand(), doctorCommand())
 	root.SetHelpCommandGroupID(groupHelp)
 	root.SetCompletionCommandGroupID(groupHelp)
