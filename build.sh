@@ -32,8 +32,9 @@ cmd_help() {
 		  supply        all dependencies and their licences, known vulnerabilities, and SBOMs (CycloneDX) into
 		                .build/sbom/
 		  bench         measurements: the core in Go, the page in Chromium, the Worker beside two others
-		  deploy        a dry run of the deployment to Cloudflare, which prints the Worker's size; with
-		                --really it deploys, with --env NAME to an environment of edge/wrangler.jsonc
+		  deploy [--env NAME] [--vars FILE.json] [--really]
+		                checks the configuration and prints the Worker's size; with --really it deploys to an
+		                environment of edge/wrangler.jsonc and tries the result
 		  help          this text
 
 		"build" needs Go and Node only. As root on Debian the other commands install the
@@ -131,19 +132,9 @@ cmd_bench() {
 }
 
 cmd_deploy() {
-	local really='' flags=()
-	while (($#)); do
-		case $1 in
-			--really) really=1 ;;
-			--env) flags+=(--env "${2:?--env needs a name}"); shift ;;
-			*) die "deploy takes --env NAME and --really, not \"$1\"" ;;
-		esac
-		shift
-	done
 	install_node_modules edge
 	build_worker
-	deploy_dry "${flags[@]}"
-	[[ -z $really ]] || wrangler deploy "${flags[@]}"
+	node edge/deploy.mjs "$@"
 }
 
 # --- The core ---------------------------------------------------------------
@@ -207,22 +198,9 @@ print_sizes() {
 # --- The Worker -------------------------------------------------------------
 
 build_worker() {
-	has_go_files edge && [[ -f edge/build.mjs ]] || return 0
+	[[ -f edge/build.mjs ]] || return 0
 	install_node_modules edge # esbuild, for the pages' scripts
 	node edge/build.mjs
-}
-
-deploy_dry() {
-	local out
-	out=$(wrangler deploy --dry-run "$@" 2>&1) || die "$out"
-	echo "$out"
-	awk -F 'gzip: ' '/^Total Upload:/ { size = $2 / 1024
-		printf "compressed: %.2f MiB of the 3 MiB that the free plan takes (10 MiB on the paid plan)\n", size
-		if (size > 3) print "warning: this needs the paid plan" }' <<<"$out"
-}
-
-wrangler() {
-	(cd edge && WRANGLER_SEND_METRICS=${WRANGLER_SEND_METRICS:-false} WRANGLER_HIDE_BANNER=true node_modules/.bin/wrangler "$@")
 }
 
 # --- Supply chain -----------------------------------------------------------

@@ -40,7 +40,7 @@ async function sizes() {
   bytes("core.wasm, gzip", gzipSync(core, { level: 9 }).length);
   bytes("@edgecashier/core, gzip, besides core.wasm", gzipSync(await bundle("js/index.mjs"), { level: 9 }).length, 4096);
   bytes("@edgecashier/core/server, gzip, besides core.wasm", gzipSync(await bundle("js/server.mjs"), { level: 9 }).length);
-  bytes("the Worker's Go program, gzip", gzipSync(read("edge/.build/worker.wasm"), { level: 9 }).length, 3 << 20);
+  bytes("the Worker's Go program, gzip", gzipSync(read("edge/.build/operator.wasm"), { level: 9 }).length);
 }
 
 function print(lines) {

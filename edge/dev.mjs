@@ -1,11 +1,12 @@
-// Runs the Worker on this machine, in workerd, with its own D1 database and queues: what `wrangler dev` runs, with
-// the variables given by a file and nothing written outside of the chosen folder.
+// Runs the Worker on this machine, in workerd by Miniflare, with the config that wrangler reads, the variables given by a file
+// and nothing written outside of the chosen folder.
 //
-//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT]
+//   node dev.mjs --port 8787 --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT] [--config WRANGLER.jsonc]
 //
-// prints "ready http://127.0.0.1:8787" when requests are answered, and ends on SIGTERM.
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+// prints "ready http://127.0.0.1:8787" when requests are answered, and ends on SIGTERM. Nothing fires crons here;
+// GET /cdn-cgi/handler/scheduled does.
+import { readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -20,46 +21,86 @@ const configPath = join(here, "wrangler.jsonc");
  * Starts the Worker. Build it first (build.mjs).
  * @param {object} options
  * @param {number} [options.port] 0 for any free one
- * @param {string} options.persist the folder of the database
+ * @param {string} options.persist the folder of the ledger
  * @param {Record<string, string>} options.vars variables and secrets of the Worker
- * @param {string} [options.logLevel]
+ * @param {"warn" | "error"} [options.logLevel] the least of what the Worker says is printed
  * @param {boolean} [options.unchecked] whether it may run although its /healthz says that something is wrong with it
  * @param {number} [options.inspector] the port of DevTools; 0 for none
- * @param {number} [options.checkoutsPerMinute] from one address; practically any number by default, since here they all come from one
+ * @param {number} [options.perMinute] requests without a valid token from one address; practically any number by default, since here
+ *   they all come from one
+ * @param {string} [options.config] another wrangler.jsonc
  * @returns {Promise<{url: string, stop: () => Promise<void>}>}
  */
-export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, inspector = 0, checkoutsPerMinute = 1e6 }) {
-  process.env.WRANGLER_LOG ??= logLevel;
-  const wrangler = await import("wrangler");
-  await inTime(migrated(persist), "the migrations");
-  const worker = await wrangler.unstable_startWorker({
-    config: configPath,
-    bindings: {
-      ...Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: "secret_text", value }])),
-      CHECKOUTS: { type: "ratelimit", namespace_id: "1001", simple: { limit: checkoutsPerMinute, period: 60 } },
-    },
-    dev: {
-      server: { hostname: "127.0.0.1", port, secure: false },
-      inspector: inspector > 0 && { hostname: "127.0.0.1", port: inspector },
-      watch: false,
-      testScheduled: true, // nothing fires crons here; GET /__scheduled does
-      persist,
-      logLevel,
-    },
+export async function startWorker({ port = 0, persist, vars, logLevel = "warn", unchecked = false, inspector = 0, perMinute = 1e6, config = configPath }) {
+  process.env.WRANGLER_LOG ??= "error";
+  const [{ unstable_getMiniflareWorkerOptions: readOptions }, { Miniflare, Log, LogLevel }] = await Promise.all([import("wrangler"), import("miniflare")]);
+  const { workerOptions, main } = readOptions(config);
+  const { modulesRules, ...options } = workerOptions;
+  const worker = new Miniflare({
+    ...options,
+    name: "cashier",
+    modulesRoot: "/",
+    modules: await modulesOf(main),
+    bindings: vars,
+    ratelimits: Object.fromEntries(["CHECKOUTS", "LOOKUPS"].map((name) => [name, { simple: { limit: perMinute, period: 60 } }])),
+    host: "127.0.0.1",
+    port,
+    ...(inspector > 0 && { inspectorHost: "127.0.0.1", inspectorPort: inspector }),
+    durableObjectsPersist: join(resolve(persist), "ledger"),
+    unsafeTriggerHandlers: true,
+    log: new Log(LogLevel.ERROR),
+    structuredWorkerdLogs: true,
+    handleStructuredLogs: ({ level, message }) => print(level, message, logLevel),
   });
   try {
     return await inTime(answering(worker, unchecked), "the Worker");
   } catch (error) {
-    // What was started must not keep the caller's process alive. Cut off in the middle, esbuild would print its stacks.
-    const late = new Promise((resolve) => setTimeout(resolve, 5000).unref());
-    await Promise.race([worker.dispose().catch(() => {}), late]);
+    await worker.dispose().catch(() => {});
     throw error;
   }
 }
 
+const levels = ["debug", "info", "log", "warn", "error"];
+
+function print(level, message, least) {
+  if (levels.indexOf(level) >= levels.indexOf(least)) process.stderr.write(`${message}\n`);
+}
+
+/** The Worker's modules, bundled as wrangler does it: JavaScript in one, each wasm file as it is. */
+async function modulesOf(main) {
+  const { build } = await import("esbuild");
+  const wasm = new Map();
+  const asModule = {
+    name: "wasm",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+        const file = resolve(resolveDir, path);
+        wasm.set(basename(file), file);
+        return { path: `./${basename(file)}`, external: true };
+      });
+    },
+  };
+  const { outputFiles } = await build({
+    entryPoints: [main],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".html": "text" },
+    plugins: [asModule],
+    logLevel: "error",
+  });
+  const folder = dirname(main);
+  return [
+    { type: "ESModule", path: join(folder, "bundle.mjs"), contents: outputFiles[0].text },
+    ...[...wasm].map(([name, file]) => ({ type: "CompiledWasm", path: join(folder, name), contents: readFileSync(file) })),
+  ];
+}
+
 async function answering(worker, unchecked) {
-  await worker.ready;
-  const url = (await worker.url).origin;
+  const url = (await worker.ready).origin;
   const health = await fetch(`${url}/healthz`);
   if (!health.ok && !unchecked) throw new Error(`the Worker answered ${health.status} to /healthz; its lines above say why`);
   return { url, stop: () => worker.dispose() };
@@ -79,42 +120,15 @@ async function inTime(work, what) {
   }
 }
 
-/**
- * Brings the ledger in a folder up to date and has it used, while no Worker runs on it. The same bookkeeping as
- * `wrangler d1 migrations apply`, which would start a second wrangler for it.
- * @param {string} persist
- * @param {(ledger: D1Database) => Promise<void>} [use]
- */
-export async function migrated(persist, use) {
-  const { getPlatformProxy, unstable_splitSqlQuery } = await import("wrangler");
-  const { env, dispose } = await getPlatformProxy({ configPath, persist: { path: join(persist, "v3") } });
-  try {
-    await env.LEDGER.prepare(
-      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
-    ).run();
-    const { results } = await env.LEDGER.prepare("SELECT name FROM d1_migrations").all();
-    const applied = new Set(results.map(({ name }) => name));
-    const folder = join(here, "migrations");
-    for (const name of readdirSync(folder).filter((name) => name.endsWith(".sql")).sort()) {
-      if (applied.has(name)) continue;
-      const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"));
-      await env.LEDGER.batch([...statements.map((sql) => env.LEDGER.prepare(sql)), env.LEDGER.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)]);
-    }
-    await use?.(env.LEDGER);
-  } finally {
-    await dispose();
-  }
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" }, inspector: { type: "string", default: "0" } } });
+  const { values } = parseArgs({ options: { port: { type: "string", default: "8787" }, persist: { type: "string" }, vars: { type: "string" }, unchecked: { type: "boolean" }, inspector: { type: "string", default: "0" }, config: { type: "string", default: configPath } } });
   if (!values.persist || !values.vars) {
-    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT]");
+    console.error("usage: node dev.mjs [--port PORT] --persist FOLDER --vars FILE.json [--unchecked] [--inspector PORT] [--config WRANGLER.jsonc]");
     process.exit(2);
   }
-  const { persist, unchecked } = values;
+  const { persist, unchecked, config } = values;
   const vars = JSON.parse(readFileSync(values.vars, "utf8"));
-  const worker = await startWorker({ port: Number(values.port), persist, vars, unchecked, inspector: Number(values.inspector) }).catch((error) => {
+  const worker = await startWorker({ port: Number(values.port), persist, vars, unchecked, config, inspector: Number(values.inspector) }).catch((error) => {
     console.error(`the Worker did not start: ${error.message}`);
     process.exit(1);
   });

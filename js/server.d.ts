@@ -234,6 +234,12 @@ export interface RefundReference {
 /** Asks what became of a refund, as inquirePayment does of a payment. */
 export function inquireRefund(request: CallOptions & { refund: RefundReference }): Promise<Answer<RefundState> & { state: RefundState }>;
 
+/**
+ * All that is wrong with the merchant's own key (path `/privateKey`) and with Alipay's keys (`/keys/1`); an empty list when they can
+ * be used. For the start of a program: it costs one signature.
+ */
+export function checkKeys(keys: { privateKey: Key; keys: AlipayKeys }): Promise<Problem[]>;
+
 export type ExplanationRequest = Omit<NotificationOptions, "keys"> & {
   path: string;
   headers: MessageHeaders | Readonly<Record<string, string | readonly string[] | undefined>>;

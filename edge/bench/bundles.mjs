@@ -19,8 +19,7 @@ export async function bundleOurs(folder) {
     modules: await modulesOf(out, "worker.js"),
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
-    queues: config.queues.producers.map(({ binding }) => binding),
-    ledgers: config.d1_databases.map(({ binding }) => binding),
+    objects: Object.fromEntries(config.durable_objects.bindings.map(({ name, class_name: className }) => [name, className])),
     limits: (config.ratelimits ?? []).map(({ name }) => name),
   };
 }
@@ -36,6 +35,12 @@ export async function bundleStock(folder) {
   await cp(join(assets, "runtime/cloudflare.mjs"), join(out, "runtime.mjs"));
   await cp(join(assets, "wasm_exec_go.js"), join(out, "wasm_exec.js"));
   return { modules: await modulesOf(out, "worker.mjs"), compatibilityDate: "2026-04-01" };
+}
+
+/** The one that an engineer would write by hand. */
+export async function bundleBaseline({ compatibilityDate }) {
+  const content = await readFile(new URL("baseline.mjs", import.meta.url));
+  return { modules: [{ name: "worker.mjs", kind: "esModule", content }], compatibilityDate, objects: { LEDGER: "Ledger" } };
 }
 
 /** The files of a folder that are modules, the entry first. */

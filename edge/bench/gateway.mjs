@@ -1,5 +1,4 @@
-// A gateway that answers at once: a process of its own, which signs its answer to a paymentRequestId once and repeats
-// it from then on. The requests of a benchmark come round and round, so after the first lap nothing is signed.
+// A gateway that answers at once, and the shop that takes every message: a process of its own.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -8,9 +7,9 @@ import { seal } from "./seal.mjs";
 
 const self = fileURLToPath(import.meta.url);
 
-/** @param {{clientId: string, alipayKey: string}} options the key in PEM */
-export async function startGateway({ clientId, alipayKey }) {
-  const child = fork(self, { env: { ...process.env, GATEWAY: JSON.stringify({ clientId, alipayKey }) } });
+/** @param {{clientId: string, alipayKey: string, delay?: number}} options the key in PEM, and milliseconds that each answer takes */
+export async function startGateway({ clientId, alipayKey, delay = 0 }) {
+  const child = fork(self, { env: { ...process.env, GATEWAY: JSON.stringify({ clientId, alipayKey, delay }) } });
   const [port] = await once(child, "message");
   return {
     origin: `http://127.0.0.1:${port}`,
@@ -23,18 +22,20 @@ export async function startGateway({ clientId, alipayKey }) {
 
 if (process.argv[1] === self && process.send) {
   process.once("disconnect", () => process.exit()); // never outlives the benchmark
-  const { clientId, alipayKey } = JSON.parse(process.env.GATEWAY);
-  const answers = new Map();
+  const { clientId, alipayKey, delay } = JSON.parse(process.env.GATEWAY);
   const server = createServer((request, response) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
+      if (request.url === "/webhook") return response.end();
       const { paymentRequestId, paymentAmount } = JSON.parse(Buffer.concat(chunks));
-      let found = answers.get(paymentRequestId);
-      if (!found) answers.set(paymentRequestId, (found = answer(request.url, paymentRequestId, paymentAmount)));
-      response.writeHead(200, found.headers).end(found.body);
+      const { headers, body } = answer(request.url, paymentRequestId, paymentAmount);
+      const end = () => response.writeHead(200, headers).end(body);
+      if (delay > 0) setTimeout(end, delay);
+      else end();
     });
   });
+  server.keepAliveTimeout = 60_000;
   server.listen(0, "127.0.0.1", () => process.send(server.address().port));
 
   function answer(path, paymentRequestId, paymentAmount) {

@@ -1,8 +1,7 @@
-// Load by wrk, one run at a time.
+// Load by wrk, one run at a time, and requests one by one.
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { request as post } from "node:http";
+import { Agent, request as post } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -10,38 +9,61 @@ import { promisify } from "node:util";
 const script = fileURLToPath(new URL("wrk.lua", import.meta.url));
 
 /**
- * Sends requests over eight connections, going on in the list of bodies where the last run ended.
- * @param {object} source `port`, `request` (path, headers, bodies), the `status` that is right, and a `folder` for files
+ * Sends requests over eight connections, going on where the last run ended. None is sent twice, unless there is only one.
+ * @param {object} source `port`, `requests` (objects with path, headers and body), the `status` that is right, `next` and a `folder` for files
  * @param {number} seconds
+ * @returns {Promise<object | undefined>} undefined when there are too few requests left
  */
 export async function measure(source, seconds) {
-  const { port, request, status, folder } = source;
-  const url = `http://127.0.0.1:${port}${request.path}`;
-  source.file ??= await describe(request, join(folder, `requests-${port}-${status}.lua`));
-  const before = await probe(url, request, status);
-  const args = ["-t1", "-c8", `-d${seconds}s`, "--timeout", "20s", "-s", script, url, "--", source.file, String(source.next)];
-  const { stdout } = await promisify(execFile)("wrk", args);
+  const { port, requests, status, folder } = source;
+  const most = requests.length === 1 ? Infinity : Math.ceil((source.rate ?? 1500) * seconds * 1.6) + 16;
+  if (requests.length > 1 && source.next + most > requests.length) return undefined;
+  const part = requests.length === 1 ? requests : requests.slice(source.next, source.next + most);
+  const file = join(folder, `requests-${port}.txt`);
+  await writeFile(file, part.map(describe).join(""));
+  const args = ["-t1", "-c8", `-d${seconds}s`, "--timeout", "20s", "--latency", "-s", script, `http://127.0.0.1:${port}`, "--", file];
+  const { stdout } = await promisify(execFile)("wrk", args, { maxBuffer: 1 << 24 });
   const result = JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1));
-  source.next = (source.next + result.requests + 8) % request.bodies.length;
-  const after = await probe(url, request, status);
-  // wrk counts every status from 400 on, so a refusal that is right is looked at before and after.
+  // Those that were under way at the end are not counted, and were sent.
+  if (requests.length > 1) source.next += Math.min(most, result.requests + 16);
+  source.rate = Math.max(source.rate ?? 0, result.rate);
+  // wrk counts every status from 400 on, so a refusal that is right is looked at before.
+  const probe = status < 400 ? 0 : Number((await send(port, part.at(-1))).status !== status);
   const refused = status < 400 ? result.status : result.requests - result.status;
-  return { ...result, wrong: refused + result.broken + before + after };
+  const repeated = requests.length > 1 && result.requests > most ? result.requests - most : 0;
+  const wrong = refused + result.broken + probe + repeated;
+  if (wrong > 0) console.error(`port ${port}: ${JSON.stringify({ ...result, probe, repeated })}`);
+  return { ...result, wrong };
 }
 
-// On a connection of its own: workerd closes one that was idle during a run.
-async function probe(url, { headers, bodies }, status) {
-  const request = post(url, { method: "POST", headers, agent: false }).end(bodies.at(-1));
-  const [answer] = await once(request, "response");
-  const text = (await answer.toArray()).join("");
-  if (answer.statusCode === status) return 0;
-  console.error(`${url} answered ${answer.statusCode}: ${text.slice(0, 300)}`);
-  return 1;
+// A line for each header of a request, one for its path and body, and an empty one.
+function describe({ path, headers, body }) {
+  return `${Object.entries(headers).map(([name, value]) => `${name}: ${value}\n`).join("")}\n${path}\n${body}\n`;
 }
 
-// JSON's strings are Lua's, as long as they are ASCII without control characters.
-async function describe({ headers, bodies }, file) {
-  const fields = Object.entries(headers).map(([name, value]) => `[${JSON.stringify(name)}] = ${JSON.stringify(value)}`);
-  await writeFile(file, `return { headers = { ${fields.join(", ")} }, bodies = {\n${bodies.map((body) => JSON.stringify(body)).join(",\n")} } }\n`);
-  return file;
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+/** One request. */
+export function send(port, { path, headers, body }) {
+  return new Promise((resolve, reject) => {
+    const request = post({ port, path, host: "127.0.0.1", method: body === undefined ? "GET" : "POST", agent, headers: { ...headers, ...(body !== undefined && { "content-length": Buffer.byteLength(body) }) } }, async (response) => {
+      const text = (await response.toArray()).join("");
+      resolve({ status: response.statusCode, headers: response.headers, text });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** Sends many, eight at a time, and hands each answer to `use`. */
+export async function sendAll(port, requests, use) {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      while (next < requests.length) {
+        const i = next++;
+        await use(await send(port, requests[i]), i);
+      }
+    }),
+  );
 }

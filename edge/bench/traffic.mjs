@@ -3,10 +3,10 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { seal } from "./seal.mjs";
 
 const clientId = "SANDBOX_5Y055A2Y2F6K05235";
-const laps = 500; // orders after which the first one comes again, by when the ledger has forgotten it
 const json = { "content-type": "application/json" };
+const form = { "content-type": "application/x-www-form-urlencoded" };
 
-/** @param {string} origin the Worker's public one, for which the order tokens are */
+/** @param {string} origin the Workers' public one, for which the order tokens are */
 export function makeTraffic(origin) {
   const alipay = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const merchant = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -14,52 +14,55 @@ export function makeTraffic(origin) {
   const pem = (key) => key.export({ type: "pkcs8", format: "pem" });
   const base64 = (key, type) => key.export({ type, format: "der" }).toString("base64");
   const publicKeys = JSON.stringify({ 1: base64(alipay.publicKey, "spki") });
-  const orders = Array.from({ length: laps }, (_, i) => order(i));
-  const tokens = orders.map((each) => `token=${token(each, shop.privateKey, origin)}`);
+  const jwk = shop.publicKey.export({ format: "jwk" });
+  let orders = 0;
 
   return {
     clientId,
     alipayKey: pem(alipay.privateKey),
-    notification: notification(alipay.privateKey),
-    forged: notification(merchant.privateKey),
-    checkout: (worker) =>
-      worker === "baseline"
-        ? { path: "/checkout", headers: json, bodies: orders.map((each) => JSON.stringify(byHand(each))) }
-        : { path: "/checkout", headers: { "content-type": "application/x-www-form-urlencoded" }, bodies: tokens },
-    ourVars: (gateway) => ({
+    /** As many checkouts of new orders. */
+    checkouts: (count) =>
+      Array.from({ length: count }, () => ({ path: "/checkout", headers: form, body: `token=${token(order(orders++), shop.privateKey, origin)}` })),
+    /** The notification that a payment, {paymentRequestId, paymentId, paymentAmount}, is paid. */
+    notification: (payment) => notification(payment, alipay.privateKey),
+    forged: notification({ paymentRequestId: "00abcdefghijABCDEFGHIJ01", paymentId: "1", paymentAmount: { currency: "USD", value: "1" } }, merchant.privateKey),
+    ourVars: (gateway, more) => ({
       CONFIG: JSON.stringify({ clientId, keyVersion: 1, gatewayUrl: gateway, settlementCurrencies: ["USD"] }),
       ORIGIN: origin,
       ALIPAY_PUBLIC_KEYS: publicKeys,
-      WEBHOOK_URL: "https://shop.example.com/webhook",
+      WEBHOOK_URL: `${gateway}/webhook`,
+      RESULT_HOSTS: "shop.example.com",
       PRIVATE_KEY: base64(merchant.privateKey, "pkcs8"),
-      ORDER_TOKEN_KEYS: JSON.stringify({ keys: [{ ...shop.publicKey.export({ format: "jwk" }), kid: "shop-1", alg: "EdDSA", use: "sig" }] }),
+      ORDER_TOKEN_KEYS: JSON.stringify({ keys: [{ ...jwk, kid: "shop-1", alg: "EdDSA", use: "sig" }] }),
       WEBHOOK_SECRET: `whsec_${randomBytes(32).toString("base64")}`,
+      ...more,
     }),
     baselineVars: (gateway) => ({
       CLIENT_ID: clientId,
       PRIVATE_KEY: base64(merchant.privateKey, "pkcs8"),
       ALIPAY_KEYS: publicKeys,
+      TOKEN_KEY: JSON.stringify(jwk),
       GATEWAY: gateway,
       ORIGIN: origin,
     }),
   };
 }
 
-function notification(key) {
+function notification({ paymentRequestId, paymentId, paymentAmount }, key) {
   const path = "/notify";
   const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const body = JSON.stringify({
     notifyType: "PAYMENT_RESULT",
-    paymentRequestId: "pay_1089760038715669_102775745075669",
-    paymentId: "2022010119401080010018809910000000001",
-    paymentAmount: { value: "10000", currency: "USD" },
-    grossSettlementAmount: { value: "10000", currency: "USD" },
+    paymentRequestId,
+    paymentId,
+    paymentAmount,
+    grossSettlementAmount: paymentAmount,
     paymentCreateTime: "2026-04-01T12:00:00+08:00",
     paymentTime: "2026-04-01T12:01:00+08:00",
     customsDeclarationAmount: { value: "10000", currency: "CNY" },
     result: { resultCode: "SUCCESS", resultStatus: "S", resultMessage: "success" },
   });
-  return { path, headers: { ...json, "client-id": clientId, "request-time": time, signature: seal({ path, clientId, time, body, key }) }, bodies: [body] };
+  return { path, headers: { ...json, "client-id": clientId, "request-time": time, signature: seal({ path, clientId, time, body, key }) }, body };
 }
 
 function order(i) {
@@ -72,19 +75,6 @@ function order(i) {
     goods: [{ goodsName: "Macbook 12 inch", goodsQuantity: "1" }, { goodsName: "Pencil HB", goodsQuantity: "2" }],
     businessType: "4",
     paymentRedirectUrl: "https://shop.example.com/thanks",
-  };
-}
-
-/** The same order in the words of the hand-written Worker. */
-function byHand({ referenceOrderId, orderDescription, paymentAmount, settlementCurrency, terminalType, goods }) {
-  return {
-    orderId: referenceOrderId,
-    paymentRequestId: referenceOrderId,
-    description: orderDescription,
-    amount: paymentAmount,
-    settlementCurrency,
-    terminal: terminalType,
-    goods: goods.map(({ goodsName, goodsQuantity }) => ({ name: goodsName, quantity: Number(goodsQuantity) })),
   };
 }
 

@@ -1,4 +1,5 @@
-// One workerd process with a Worker on each port, and stubs for what is not to be measured.
+// One workerd process with a Worker on each port. Durable Objects keep their files in a folder in memory, so that only the
+// Workers' own work is timed.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -8,28 +9,24 @@ import workerd from "workerd";
 
 /**
  * @param {string} folder for the config and the modules
- * @param {object[]} workers name, modules, vars, and the names of the bindings: queues, ledgers and limits
+ * @param {string} disk a folder in memory for the files of the objects
+ * @param {object[]} workers name, modules, vars, `objects` (classes of Durable Objects by binding), and the names of bindings that limit rates
  * @returns {Promise<{ports: Record<string, number>, pid: number, stop: () => Promise<void>}>}
  */
-export async function startWorkerd(folder, workers, options = []) {
+export async function startWorkerd(folder, disk, workers, options = []) {
   const ports = {};
   for (const { name } of workers) ports[name] = await freePort();
-  const stubs = ["queue", "ledger", "limit"];
-  for (const stub of stubs) await writeFile(join(folder, `${stub}.mjs`), await readFile(new URL(`stubs/${stub}.mjs`, import.meta.url)));
+  await writeFile(join(folder, "limit.mjs"), await readFile(new URL("stubs/limit.mjs", import.meta.url)));
   const services = [];
-  for (const worker of workers) services.push(await service(folder, worker));
+  for (const worker of workers) services.push(...(await service(folder, disk, worker)));
   const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ${services.join(",\n    ")},
-    (name = "queue", worker = (modules = [(name = "queue.mjs", esModule = embed "queue.mjs")], compatibilityDate = "2026-04-01")),
     (name = "internet", network = (allow = ["local"]))
   ],
   sockets = [${workers.map(({ name }) => `(name = "${name}", address = "127.0.0.1:${ports[name]}", http = (), service = "${name}")`).join(", ")}],
-  extensions = [(modules = [
-    (name = "bench:ledger", internal = true, esModule = embed "ledger.mjs"),
-    (name = "bench:limit", internal = true, esModule = embed "limit.mjs")
-  ])]
+  extensions = [(modules = [(name = "bench:limit", internal = true, esModule = embed "limit.mjs")])]
 );
 `;
   await writeFile(join(folder, "config.capnp"), config);
@@ -52,7 +49,7 @@ const config :Workerd.Config = (
   };
 }
 
-async function service(folder, { name, modules, vars = {}, compatibilityDate, compatibilityFlags = [], queues = ["NOTIFICATIONS"], ledgers = [], limits = [] }) {
+async function service(folder, disk, { name, modules, vars = {}, compatibilityDate, compatibilityFlags = [], objects = {}, limits = [] }) {
   await mkdir(join(folder, "modules", name), { recursive: true });
   const list = [];
   for (const module of modules) {
@@ -61,14 +58,22 @@ async function service(folder, { name, modules, vars = {}, compatibilityDate, co
   }
   const bindings = [
     ...Object.entries(vars).map(([key, value]) => `(name = "${key}", text = ${JSON.stringify(value)})`),
-    ...queues.map((binding) => `(name = "${binding}", service = "queue")`),
-    ...ledgers.map((binding) => `(name = "${binding}", wrapped = (moduleName = "bench:ledger"))`),
+    ...Object.entries(objects).map(([binding, className]) => `(name = "${binding}", durableObjectNamespace = "${className}")`),
     ...limits.map((binding) => `(name = "${binding}", wrapped = (moduleName = "bench:limit"))`),
   ];
   const flags = compatibilityFlags.map((flag) => JSON.stringify(flag)).join(", ");
-  return `(name = "${name}", worker = (compatibilityDate = "${compatibilityDate}", compatibilityFlags = [${flags}],
+  const classes = [...new Set(Object.values(objects))];
+  const storage = `durableObjectNamespaces = [${classes.map((each) => `(className = "${each}", uniqueKey = "${name}-${each}", enableSql = true)`).join(", ")}],
+      durableObjectStorage = (localDisk = "${name}-disk"),`;
+  const path = join(disk, name);
+  if (classes.length > 0) await mkdir(path, { recursive: true });
+  return [
+    `(name = "${name}", worker = (compatibilityDate = "${compatibilityDate}", compatibilityFlags = [${flags}],
       modules = [${list.join(", ")}],
-      bindings = [${bindings.join(",\n        ")}]))`;
+      ${classes.length > 0 ? storage : ""}
+      bindings = [${bindings.join(",\n        ")}]))`,
+    ...(classes.length > 0 ? [`(name = "${name}-disk", disk = (path = ${JSON.stringify(path)}, writable = true))`] : []),
+  ];
 }
 
 async function freePort() {

@@ -1,12 +1,18 @@
--- Posts the bodies of a file one after the other. Arguments: the file, and where in it to begin.
+-- Posts the requests of a file one after the other: lines of headers, an empty one, the path, the body.
 local requests, at = {}, 0
 
 function init(args)
-  local traffic = dofile(args[1])
-  for i, body in ipairs(traffic.bodies) do
-    requests[i] = wrk.format("POST", nil, traffic.headers, body)
+  local headers, lines = {}, io.lines(args[1])
+  for line in lines do
+    local name, value = line:match("^([^:]+): (.*)$")
+    if name then
+      headers[name] = value
+    else
+      local path = lines()
+      requests[#requests + 1] = wrk.format("POST", path, headers, lines())
+      headers = {}
+    end
   end
-  at = tonumber(args[2])
 end
 
 function request()

@@ -1,12 +1,10 @@
 // The three books of a campaign, the sandbox's, the ledger and the shop's, and their reconciliation: nothing may be lost,
 // nothing fulfilled twice, and each difference has an explanation in what happened.
-import { operatorToken } from "../test/world.mjs";
+import { readLedger } from "./ledger.mjs";
 
-/** Reads all three, as their keepers see them; of the ledger's refunds those that were wanted or that Alipay has. */
-export async function readBooks(house, notes) {
-  const sandbox = await readSandbox(house);
-  const refunded = new Set([...notes.refunds, ...sandbox.filter(({ refunds }) => refunds?.length)].map(({ paymentRequestId }) => paymentRequestId));
-  const [ledger, shop] = await Promise.all([readLedger(house, refunded), house.ask(`${house.shop}/books`)]);
+/** Reads all three, as their keepers see them. */
+export async function readBooks(house) {
+  const [sandbox, ledger, shop] = await Promise.all([readSandbox(house), readLedger(house), house.ask(`${house.shop}/books`)]);
   return { sandbox, ledger, shop };
 }
 
@@ -14,33 +12,20 @@ async function readSandbox({ ask, alipay }) {
   return (await ask(`${alipay}/sandbox/api/payments?limit=0`)).payments;
 }
 
-async function readLedger({ ask, worker }, refunded) {
-  const headers = { Authorization: `Bearer ${operatorToken}` };
-  const byId = new Map();
-  for (let before = ""; ; ) {
-    const { payments } = await ask(`${worker}/operator/payments?limit=200${before}`, { headers });
-    const known = byId.size;
-    for (const payment of payments) byId.set(payment.paymentRequestId, payment);
-    if (byId.size === known) break;
-    // Those of the same millisecond as the last one may be on the next page: it begins a millisecond later.
-    before = `&before=${encodeURIComponent(new Date(Date.parse(payments.at(-1).createdAt) + 1).toISOString())}`;
-  }
-  const payments = [...byId.values()];
-  for (const payment of payments) {
-    if (!refunded.has(payment.paymentRequestId)) continue;
-    payment.refunds = (await ask(`${worker}/operator/payments/${payment.paymentRequestId}`, { headers })).refunds;
-  }
-  const { deadLetters } = await ask(`${worker}/operator/dead-letters?limit=200`, { headers });
-  return { payments, deadLetters: deadLetters ?? [] };
-}
-
 const amount = ({ currency, value }) => `${value} ${currency}`;
 const by = (list, key) => new Map(list.map((item) => [item[key], item]));
+
+/** Why a person is asked for, where that is expected. */
+const attentions = {
+  REFUND_FAILED: "Alipay refused the refund; a new one needs another refundRequestId",
+  CANCELLATION_REFUSED: "Alipay refused the cancellation; the operator may refund",
+  MESSAGE_UNDELIVERED: "the shop took the message at no time in 29 hours",
+};
 const isOpen = ({ paymentStatus }) => paymentStatus === "PROCESSING" || paymentStatus === "PENDING";
 
 /**
  * Compares the books.
- * @param {{sandbox: object[], ledger: {payments: object[], deadLetters: object[]}, shop: object}} books
+ * @param {{sandbox: object[], ledger: {payments: object[], attention: object[]}, shop: object}} books
  * @param {{formsSentAgain: number, refunds: object[], cancels: string[]}} notes what people wanted and did
  * @returns {{problems: string[], differences: {what: string, why: string, count: number}[]}}
  */
@@ -105,7 +90,7 @@ export function reconcile({ sandbox, ledger, shop }, notes) {
 
   const again = shop.messages.reduce((sum, { deliveries }) => sum + deliveries - 1, 0);
   explain("messages that the shop got again", "nobody knew whether the first delivery had arrived; they have the same webhook-id", again);
-  explain("messages kept as dead letters", "no retry brought them through; the reconciliation told the same again", ledger.deadLetters.length);
+  for (const [code, list] of group(ledger.attention, "code")) explain(`entries ${code} that wait for a person`, attentions[code] ?? "the operator sees them", list.length);
   return { problems, differences: [...differences.values()] };
 
   function reconcileRefunds() {

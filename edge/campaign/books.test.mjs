@@ -12,7 +12,7 @@ function books() {
   const payments = () => [payment("p1", "o1", "SUCCESS", [{ ...refund }]), payment("p2", "o2", "FAIL"), payment("p3", "o2", "SUCCESS")];
   return {
     sandbox: payments(),
-    ledger: { payments: payments(), deadLetters: [] },
+    ledger: { payments: payments(), attention: [] },
     shop: {
       orders: ["o1", "o2"].map((referenceOrderId) => ({ referenceOrderId, ...usd("100"), delivered: 1 })),
       payments: payments().map(({ paymentRequestId, referenceOrderId, paymentStatus }) => ({ paymentRequestId, referenceOrderId, paymentStatus })),

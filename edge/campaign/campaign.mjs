@@ -71,13 +71,7 @@ async function business() {
     await last;
     await acknowledged(keyRotated);
   })();
-  let open = true;
-  const cron = (async () => {
-    for (; open; await sleep(3000)) await fetch(`${house.worker}/__scheduled`, { signal: AbortSignal.timeout(60_000) }).catch(() => {}); // it may be dead
-  })();
   await Promise.all([...Array.from({ length: 8 }, shopper), incidence]);
-  open = false;
-  await cron;
   show.end();
 }
 
@@ -120,18 +114,17 @@ async function quiet() {
 
 async function hoursLater() {
   await house.stop("worker");
-  await house.hoursPass();
+  house.hoursPass();
   await house.learnKeys(); // as far as Alipay has changed its key once more meanwhile
   await house.start("worker");
 }
 
-/** The reconciliation works, a minute's round after the other and hours later, until the books agree or nothing changes any more. */
+/** The alarms work, and hours later again, until the books agree or nothing changes any more. */
 async function settled() {
   let last;
   for (let same = 0; ; ) {
-    await fetch(`${house.worker}/__scheduled`);
-    await sleep(1000); // what is on its way arrives
-    const books = await readBooks(house, notes);
+    await sleep(2000); // what is on its way arrives
+    const books = await readBooks(house);
     const { problems } = reconcile(books, notes);
     same = problems.join() === last ? same + 1 : 0;
     if (problems.length === 0 || same === 5) return books;

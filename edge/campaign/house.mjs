@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { migrated } from "../dev.mjs";
-import { clientId, eventually, freePort, operatorToken, startProcess } from "../test/world.mjs";
+import { clientId, eventually, freePort, labConfig, startProcess } from "../test/world.mjs";
+import { shards } from "./ledger.mjs";
 import { openWire } from "./wire.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,6 +33,7 @@ export async function openHouse({ seed, faults }) {
   ]);
   const [alipay, worker, shop] = (await Promise.all([freePort(), freePort(), freePort()])).map((port) => `http://127.0.0.1:${port}`);
   const running = {};
+  let ahead = 0;
   const wire = await openWire({ to: shop, seed });
   const house = { alipay, worker, shop, wire };
 
@@ -48,7 +49,7 @@ export async function openHouse({ seed, faults }) {
       await answering(`${shop}/books`, running.shop);
     },
     async worker() {
-      running.worker = await startProcess({ port: Number(new URL(worker).port), persist: join(folder, "state"), vars: house.vars });
+      running.worker = await startProcess({ port: Number(new URL(worker).port), persist: join(folder, "state"), config: labConfig, vars: { ...house.vars, LAB_AHEAD: String(ahead) } });
     },
   };
 
@@ -83,16 +84,8 @@ export async function openHouse({ seed, faults }) {
     return response.json();
   };
 
-  /** Makes everything due that is planned in the ledger, and payments old, while the Worker is stopped. */
-  house.hoursPass = () =>
-    migrated(join(folder, "state"), async (ledger) => {
-      const past = 27 * 3600 * 1000; // longer than the Worker waits for a payment that Alipay has forgotten
-      const planned = { payments: ["cancelRequestedAt", "cancelAt"], refunds: ["askedAt"] };
-      for (const [table, more] of Object.entries(planned)) {
-        const columns = ["createdAt", "inquireAt", "announceAt", ...more];
-        await ledger.prepare(`UPDATE ${table} SET ${columns.map((column) => `${column} = ${column} - ${past}`).join(", ")}`).run();
-      }
-    });
+  /** Puts the clock of the ledger ahead, from the next start of the Worker: longer than it waits for a payment that Alipay has forgotten. */
+  house.hoursPass = () => (ahead += 27 * 3600 * 1000);
 
   try {
     await Promise.all([starts.sandbox(), starts.shop()]);
@@ -104,7 +97,7 @@ export async function openHouse({ seed, faults }) {
       PRIVATE_KEY: await readFile(join(keys, "merchant-private.pem"), "utf8"),
       ORDER_TOKEN_KEYS: await readFile(join(keys, "order-token-verify.json"), "utf8"),
       WEBHOOK_SECRET: secret,
-      OPERATOR_TOKEN: operatorToken,
+      LEDGER_SHARDS: String(shards),
     };
     await house.learnKeys();
     await starts.worker();

@@ -1,8 +1,8 @@
 // Those who act in a campaign: shoppers, who buy and pay or do not, and the shop's operator, who gives money back. Each
 // repeats what got no clear answer, as people do, and keeps a note of what was wanted.
 import { setTimeout as sleep } from "node:timers/promises";
-import { operatorToken } from "../test/world.mjs";
 import { chance, choose } from "./chance.mjs";
+import { operate as submit } from "./ledger.mjs";
 
 const goods = { "Fountain pen": ["USD", "USD"], Ink: ["EUR", "EUR"], Brush: ["JPY", "JPY"], "Rice paper": ["CNY", "USD"] };
 const json = { Accept: "application/json", "Content-Type": "application/json" };
@@ -96,14 +96,24 @@ async function atCashier(house, { paymentRequestId }, outcome) {
 async function operate(house, notes, { seed, number, payment: { paymentRequestId } }) {
   const what = choose({ nothing: 80, "part refund": 7, "whole refund": 5, "refund of too much": 3, cancel: 5 }, seed, "operator", number);
   if (what === "nothing") return;
-  const headers = { ...json, Authorization: `Bearer ${operatorToken}` };
-  const url = `${house.worker}/operator/payments/${paymentRequestId}`;
-  const known = await insist(url, { headers }, { enough: (status, body) => status === 200 && !["PROCESSING", "PENDING"].includes(body.paymentStatus), within: 20_000 }).catch(() => undefined);
+  const url = `${house.worker}/payments/${paymentRequestId}`;
+  const known = await insist(url, { headers: json }, { enough: (status, body) => status === 200 && !["PROCESSING", "PENDING"].includes(body.paymentStatus), within: 20_000 }).catch(() => undefined);
   if (known?.body.paymentStatus !== "SUCCESS") return; // the money is not there yet
+  /** Repeats it until the ledger answers: asking again is asking for the same. */
+  const tell = async (event) => {
+    for (let times = 0; ; times++) {
+      try {
+        return await submit(house, paymentRequestId, event);
+      } catch (error) {
+        if (times > 300) throw error;
+        await sleep(300);
+      }
+    }
+  };
   if (what === "cancel") {
     notes.cancels.push(paymentRequestId);
-    const { status, body } = await insist(`${url}/cancel`, { method: "POST", headers, body: "{}" });
-    if (![200, 202, 409].includes(status)) notes.odd.push(`cancel of ${paymentRequestId}: ${status} ${JSON.stringify(body)}`);
+    const { status, body } = await tell({ type: "cancel" });
+    if (status !== 200) notes.odd.push(`cancel of ${paymentRequestId}: ${status} ${JSON.stringify(body)}`);
     return;
   }
   const { currency, value } = known.body.paymentAmount;
@@ -112,10 +122,9 @@ async function operate(house, notes, { seed, number, payment: { paymentRequestId
     const refund = { refundRequestId: `refund-${number}-${i + 1}`, refundAmount: { currency, value: String(Math.max(1, Math.floor(part))) } };
     const noted = { ...refund, paymentRequestId };
     notes.refunds.push(noted);
-    // 202 says that it is under way: asking again is asking for the same refund.
-    const { status, body } = await insist(`${url}/refunds`, { method: "POST", headers, body: JSON.stringify(refund) });
+    const { status, body } = await tell({ type: "refund", ...refund });
     // More than is left is refused before Alipay is asked.
-    if (status === 409 && i > 0 && body.errors?.[0].code === "REFUND_AMOUNT_EXCEED") notes.refunds.splice(notes.refunds.indexOf(noted), 1);
+    if (status === 422 && i > 0 && body.errors?.[0].code === "REFUND_EXCEEDS_PAYMENT") notes.refunds.splice(notes.refunds.indexOf(noted), 1);
     else if (status >= 400) notes.odd.push(`${refund.refundRequestId}: ${status} ${JSON.stringify(body)}`);
   }
 }

@@ -90,8 +90,8 @@ export async function startAlipay({ clientId, merchantKey }) {
 
   /** The notification of a refund, as headers and body. */
   function refundNotification(refundRequestId, members) {
-    const { refundId, refundAmount } = refunds.get(refundRequestId);
-    return message("/notify", {
+    const { refundId, refundAmount, refundNotifyUrl } = refunds.get(refundRequestId);
+    return message(new URL(refundNotifyUrl).pathname, {
       notifyType: "REFUND_RESULT",
       refundRequestId,
       refundId,
@@ -128,6 +128,7 @@ export async function startAlipay({ clientId, merchantKey }) {
     origin,
     publicKey: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
     payments,
+    refunds,
     calls,
     others,
     behaviours,

@@ -1,50 +1,52 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readBody, tooLarge, tooSlow } from "../body.mjs";
+import { maxBody, readBody } from "../worker/body.mjs";
 
-const limit = 64 * 1024;
+const url = "https://pay.example/notify";
+const codeOf = async (response) => (await response.json()).errors[0].code;
 
-/** A request whose body comes in parts and does not say how long it is. */
-function request(parts) {
-  let cancelled = false;
-  let given = 0;
-  const body = new ReadableStream(
-    {
-      async pull(controller) {
-        const part = await parts(given++);
-        if (part) controller.enqueue(part);
-        else controller.close();
-      },
-      cancel: () => void (cancelled = true),
-    },
-    { highWaterMark: 0 },
-  );
-  return { request: new Request("https://pay.example/notify", { method: "POST", body, duplex: "half" }), state: () => ({ cancelled, given }) };
+/** A request that says how long it is and whose body comes, or does not come, as `pull` wants it. */
+function request(length, pull = () => new Promise(() => {})) {
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+  return new Request(url, { method: "POST", body, duplex: "half", headers: length === undefined ? {} : { "Content-Length": String(length) } });
 }
 
-const part = new Uint8Array(16 * 1024).fill(65);
-
-test("a body in parts is put together", async () => {
-  const { request: sent } = request((i) => (i < 4 ? part : undefined));
-  const body = await readBody(sent, limit);
-  assert.equal(body.length, limit);
-  assert.ok(body.every((byte) => byte === 65));
+test("a body with its length is read", async () => {
+  const sent = new Request(url, { method: "POST", body: "abc", headers: { "Content-Length": "3" } });
+  assert.equal(Buffer.from(await readBody(sent)).toString(), "abc");
 });
 
-test("an endless body is given up at the limit, and no more of it is taken", async () => {
-  const { request: sent, state } = request(() => part);
-  assert.equal(await readBody(sent, limit), tooLarge);
-  assert.equal(state().cancelled, true);
-  assert.ok(state().given <= 6, `${state().given} parts`);
+test("a request without a body has an empty one", async () => {
+  assert.equal((await readBody(new Request(url, { method: "POST" }))).length, 0);
 });
 
-test("a body that says it is too long is not read at all", async () => {
-  const sent = new Request("https://pay.example/notify", { method: "POST", body: "x", headers: { "Content-Length": String(limit + 1) } });
-  assert.equal(await readBody(sent, limit), tooLarge);
+test("a body without its length is refused unread", async () => {
+  const sent = request(undefined);
+  const response = await readBody(sent);
+  assert.deepEqual([response.status, await codeOf(response)], [411, "LENGTH_REQUIRED"]);
   assert.equal(sent.bodyUsed, false);
 });
 
-test("a body that never ends in time is too slow", async () => {
-  const { request: sent } = request(() => new Promise(() => {}));
-  assert.equal(await readBody(sent, limit, 20), tooSlow);
+test("a body that says it is too long, or no length, is not read at all", async () => {
+  for (const length of [maxBody + 1, "1e9", "NaN"]) {
+    const sent = request(length);
+    const response = await readBody(sent);
+    assert.deepEqual([response.status, await codeOf(response)], [413, "INPUT_TOO_LARGE"], length);
+    assert.equal(sent.bodyUsed, false);
+  }
+});
+
+test("a body that does not end in time is too slow", async () => {
+  const response = await readBody(request(10), { patience: 20 });
+  assert.deepEqual([response.status, await codeOf(response)], [408, "INPUT_TOO_SLOW"]);
+});
+
+test("bodies that are being received have a budget, which comes back when they end", async () => {
+  const bounds = { patience: 50, budget: 1000 };
+  const slow = [readBody(request(400), bounds), readBody(request(400), bounds)];
+  const refused = await readBody(request(400), bounds);
+  assert.deepEqual([refused.status, await codeOf(refused), refused.headers.get("retry-after")], [503, "BUSY", "1"]);
+  for (const response of await Promise.all(slow)) assert.equal(response.status, 408);
+  const sent = new Request(url, { method: "POST", body: "x".repeat(900), headers: { "Content-Length": "900" } });
+  assert.equal((await readBody(sent, bounds)).length, 900);
 });

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Instance } from "../instance.mjs";
-import { Pool } from "../pool.mjs";
+import { Instance } from "../worker/program/instance.mjs";
+import { Pool } from "../worker/program/pool.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "cashier-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

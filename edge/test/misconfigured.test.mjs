@@ -8,14 +8,15 @@ import { clientId, eventually, startWorld } from "./world.mjs";
 let world;
 let output = "";
 async function start(config) {
-  world = await startWorld({ process: true, unchecked: true, config });
+  world = await startWorld({ process: true, unchecked: true, lab: true, config });
   output = "";
   world.worker.stdout.on("data", (chunk) => (output += chunk));
   world.worker.stderr.on("data", (chunk) => (output += chunk));
 }
 afterEach(() => world?.stop());
 
-const refused = async () => (await (await fetch(`${world.origin}/healthz`)).json()).refusedNotification;
+/** What the ledger keeps of a refused notification, for the operator. */
+const refused = async () => (await world.lab.status(0)).refused;
 
 async function sends(message) {
   await sleep(1100); // one line a second
@@ -25,28 +26,29 @@ async function sends(message) {
   return { status: response.status, body: await response.text() };
 }
 
-test("a notification of another client is told apart from a forgery, in the log and in health, and not in the answer", async () => {
+test("a notification of another client is told apart from a forgery, in the log and in the ledger, and not in the answer", async () => {
   await start({ clientId: "SANDBOX_OF_ANOTHER" });
   const { privateKey: key } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const forged = await sends(world.alipay.notification("nobody", { key }));
-  assert.equal(await refused(), undefined);
+  assert.equal(await refused(), null);
   assert.doesNotMatch(output, /genuine notification/);
 
   const genuine = await sends(world.alipay.notification("nobody"));
   assert.deepEqual(genuine, forged);
   assert.equal(genuine.status, 401);
-  assert.equal((await refused()).code, "CLIENT_ID_MISMATCH");
+  assert.equal((await eventually(refused)).code, "CLIENT_ID_MISMATCH");
   await eventually(() => /a genuine notification was refused.*CLIENT_ID_MISMATCH/.test(output), { what: "no line in the log" });
   assert.doesNotMatch(output, new RegExp(clientId));
 });
 
-test("a notification is not acknowledged while the Go program, which would have to take it from the queue, cannot start", async () => {
+test("nothing is acknowledged, started or told while a variable is wrong; healthz says so and the log names it", async () => {
   await start({ settlementCurrencies: "USD" });
-  const { status, body } = await sends(world.alipay.notification("nobody"));
-  assert.equal(status, 500);
-  assert.equal(JSON.parse(body).errors[0].code, "INTERNAL");
-  assert.match(output, /not acknowledged: the Go program has not started/);
-  assert.equal((await fetch(`${world.origin}/healthz`)).status, 500);
-  const { privateKey: key } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  assert.equal((await sends(world.alipay.notification("nobody", { key }))).status, 401);
+  const { shop, alipay, origin } = world;
+  const notified = await world.notify(alipay.notification("nobody"));
+  assert.equal(notified.status, 500);
+  assert.equal((await notified.json()).errors[0].code, "NOT_CONFIGURED");
+  assert.equal((await world.checkout({ token: shop.token(shop.order()) })).status, 500);
+  assert.equal(alipay.calls.length, 0);
+  for (const path of ["/healthz", "/"]) assert.equal((await fetch(origin + path)).status, 500, path);
+  await eventually(() => /variables are missing or wrong.*CONFIG is wrong: FIELD_NOT_AN_ARRAY at \/settlementCurrencies/.test(output), { what: "no line in the log" });
 });

@@ -73,14 +73,10 @@ test(`${requests} requests, every third aborted`, { timeout: 600_000 }, async (t
   const after = await isolateMemory(inspector, world.origin);
   assert.ok(aborted > requests / 6, `${aborted} aborted`);
 
-  const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
-  assert.equal(pool.refused, 0);
-  assert.equal(pool.dropped, 0, "no instance was lost to an abort");
-  assert.ok(pool.memory < 8 * 14 * 2 ** 20, `the instances hold ${pool.memory} bytes`);
   assert.deepEqual(output.split("\n").filter((line) => /warn|error|hung|cancel|exception/i.test(line) && !expected(line)), []);
   assert.ok(after - before < 4 * 2 ** 20, `what JavaScript holds grew from ${before} to ${after} bytes`);
-  assert.ok(after + pool.memory < 128 * 2 ** 20, `${after} bytes, and ${pool.memory} of the instances, are more than an isolate may have`);
-  t.diagnostic(`${answered} answered, ${aborted} aborted; ${pool.started} instances of ${pool.memory} bytes; ${before} bytes in JavaScript before, ${after} after`);
+  assert.ok(after < 64 * 2 ** 20, `${after} bytes`);
+  t.diagnostic(`${answered} answered, ${aborted} aborted; ${before} bytes in JavaScript before, ${after} after`);
 
   async function run(count) {
     const tally = { aborted: 0, answered: 0 };
@@ -122,7 +118,7 @@ async function settled(kind, signal) {
   }
 }
 
-// The program's own words about what Alipay did, in its log; and that the sender of an aborted request has gone.
+// What the log says about what Alipay did; and that the sender of an aborted request has gone.
 function expected(line) {
-  return /disconnected: ::write\(.*(Broken pipe|Connection reset by peer)|"msg":"(payment not started|call failed|notification refused|inquiry failed|a notification does not fit the ledger|a result comes too late)"/.test(line);
+  return /disconnected: ::write\(.*(Broken pipe|Connection reset by peer)|"msg":"(no answer to a call|Alipay refused a call|notification refused|a notification does not fit the ledger|webhook not delivered, it comes again)"/.test(line);
 }

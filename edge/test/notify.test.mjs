@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { eventually, startWorld } from "./world.mjs";
+import { eventually, shardOfPayment, startWorld } from "./world.mjs";
 
 let world;
-before(async () => (world = await startWorld()));
+before(async () => (world = await startWorld({ lab: true, vars: { LEDGER_SHARDS: "2" } })));
 after(() => world?.stop());
 
 /** Starts the payment of a new order and returns its paymentRequestId. */
@@ -20,11 +20,10 @@ const webhooksOf = (id) => world.shop.received.filter(({ event }) => event.data.
 const statusOf = async (id) => (await world.payment(id)).paymentStatus;
 const final = (id) => eventually(async () => !["PROCESSING", "PENDING"].includes(await statusOf(id)));
 
-/** Sends a notification of another payment and waits for its end: by then the queue has passed what came before. */
-async function queuePassed() {
-  const id = await start();
-  await world.notify(world.alipay.notification(id));
-  await eventually(() => webhooksOf(id).length);
+/** How many rows the shards hold, and how often they have heard of Alipay. */
+async function stored() {
+  const rows = await Promise.all([0, 1].map((shard) => world.lab.sql(shard, "SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM strays) AS n, (SELECT group_concat(record) FROM orders) AS records")));
+  return JSON.stringify(rows);
 }
 
 test("a paid order reaches the ledger, the shop and the return page", async () => {
@@ -85,23 +84,26 @@ describe("a notification is refused without a trace that", () => {
   for (const [name, forge] of Object.entries(cases)) {
     test(name, async () => {
       const id = await start();
-      const leases = async () => (await (await fetch(`${world.origin}/healthz`)).json()).pool.leases;
-      const before = await leases();
+      const before = await stored();
       const response = await world.notify(forge(world.alipay.notification(id), id));
       assert.equal(response.status, 401);
       await response.body?.cancel();
-      assert.equal(await leases(), before + 1, "Go was not woken");
+      assert.equal(await stored(), before);
       assert.equal(await statusOf(id), "PROCESSING");
     });
   }
 
-  test("is larger than 64 KiB", async () => {
-    const response = await world.notify({ headers: {}, body: " ".repeat(70_000) });
+  test("is larger than 16 KiB", async () => {
+    const response = await world.notify({ headers: {}, body: " ".repeat(17_000) });
     assert.equal(response.status, 413);
   });
 
-  test("none of them reached the shop", async () => {
-    await queuePassed();
+  test("does not say how long it is", async () => {
+    const response = await fetch(`${world.origin}/notify`, { method: "POST", body: new Blob(["{}"]).stream(), duplex: "half" });
+    assert.equal(response.status, 411);
+  });
+
+  test("none of them reached the shop", () => {
     assert.ok(world.shop.received.every(({ event }) => event.type === "payment.succeeded"));
   });
 });
@@ -140,7 +142,7 @@ test("a flood of forgeries is refused in few words, and hides no genuine notific
   assert.equal(await statusOf(id), "SUCCESS");
 });
 
-describe("a genuine notification that does not fit is acknowledged, changes nothing and is kept for the operator:", () => {
+describe("a genuine notification that does not fit is acknowledged, changes nothing and is kept for a person:", () => {
   const cases = {
     "another amount": { paymentAmount: { currency: "USD", value: "1" } },
     "another currency": { paymentAmount: { currency: "EUR", value: "100" } },
@@ -150,53 +152,59 @@ describe("a genuine notification that does not fit is acknowledged, changes noth
     test(name, async () => {
       const id = await start();
       assert.equal((await world.notify(world.alipay.notification(id, members))).status, 200);
-      await queuePassed();
       assert.equal(await statusOf(id), "PROCESSING");
       assert.equal(webhooksOf(id).length, 0);
-      assert.equal((await kept(id)).length, 1);
+      const { record, summary } = await world.lab.order(id);
+      assert.deepEqual(record.attention.map(({ code, about }) => [code, about]), [["NOTIFICATION_MISFIT", id]]);
+      assert.equal(summary.attention, 1);
     });
   }
 
-  // The contract may have changed since the order: the payment is complete all the same.
-  test("another settlement currency", async () => {
+  test("another settlement currency is paid all the same, and somebody looks at the contract", async () => {
     const id = await start();
-    const settled = { grossSettlementAmount: { currency: "EUR", value: "100" } };
-    assert.equal((await world.notify(world.alipay.notification(id, settled))).status, 200);
-    await queuePassed();
+    await world.notify(world.alipay.notification(id, { grossSettlementAmount: { currency: "EUR", value: "100" } }));
     assert.equal(await statusOf(id), "SUCCESS");
-    assert.equal((await kept(id)).length, 0);
+    assert.deepEqual((await world.lab.order(id)).record.attention.map(({ code }) => code), ["SETTLEMENT_CURRENCY_DIFFERS"]);
   });
 
-  const kept = async (id) => {
-    const { deadLetters } = await (await world.operator("dead-letters?limit=200")).json();
-    return deadLetters.filter(({ queue, body, reason }) => queue === "NOTIFICATIONS" && reason && JSON.parse(body).notification.paymentRequestId === id);
-  };
-
-  test("an unknown payment", async () => {
-    assert.equal((await world.notify(world.alipay.notification("nobody"))).status, 200);
-    await queuePassed();
-    assert.equal((await fetch(`${world.origin}/payments/nobody`)).status, 404);
-    const [letter, ...others] = await kept("nobody");
+  test("an unknown payment, once, in a list of its own", async () => {
+    const strays = async () => (await Promise.all([0, 1].map(async (shard) => (await (await world.lab.ask(shard, "/strays")).json()).strays.map((stray) => ({ ...stray, shard }))))).flat();
+    const message = world.alipay.notification("nobody");
+    for (let i = 0; i < 2; i++) assert.equal((await world.notify(message)).status, 200);
+    const [stray, ...others] = await strays();
     assert.deepEqual(others, []);
-
-    // Put on the queue again it does not fit any better, and is there again.
-    assert.equal((await world.operator(`dead-letters/${letter.id}/requeue`, {})).status, 200);
-    await eventually(async () => (await kept("nobody")).some(({ diedAt }) => diedAt > letter.diedAt), { what: "the letter did not come back" });
+    assert.deepEqual([stray.code, stray.notification.paymentRequestId, stray.dismissedAt], ["PAYMENT_UNKNOWN", "nobody", null]);
+    assert.equal((await world.lab.status(stray.shard)).strays, 1);
+    assert.equal((await world.lab.ask(stray.shard, "/strays/dismiss", { id: stray.id, by: "anna", reason: "a test" })).status, 200);
+    assert.equal((await world.lab.status(stray.shard)).strays, 0);
+    assert.equal((await strays())[0].by, "anna");
+    assert.equal((await world.lab.ask(stray.shard, "/strays/dismiss", { id: 999, by: "anna" })).status, 404);
   });
 });
 
-test("a genuine notification of an unknown kind is not acknowledged and wakes no Go", async () => {
+test("a genuine notification of an unknown kind is kept for a person and not acknowledged", async () => {
   const id = await start();
-  const { pool: before } = await (await fetch(`${world.origin}/healthz`)).json();
   const response = await world.notify(world.alipay.notification(id, { notifyType: "CAPTURE_RESULT" }));
   assert.equal(response.status, 501);
   const { errors, result } = await response.json();
   assert.equal(errors[0].code, "NOTIFY_TYPE_UNKNOWN");
   assert.equal(result, undefined);
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // longer than a batch is gathered
-  const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
-  assert.equal(pool.leases, before.leases + 1);
   assert.equal(await statusOf(id), "PROCESSING");
+  assert.equal((await world.lab.order(id)).record.attention.length, 1);
+});
+
+test("a notification that the record refuses is kept for a person and comes again", async () => {
+  const id = await start();
+  const { record } = await world.lab.order(id);
+  const shard = shardOfPayment(id);
+  const set = (version) => world.lab.sql(shard, `UPDATE orders SET record = json_set(record, '$.version', ${version}) WHERE referenceOrderId = '${record.referenceOrderId}'`);
+  await set(99); // as a newer version of the Worker may have written it
+  const message = world.alipay.notification(id);
+  assert.equal((await world.notify(message)).status, 500);
+  assert.equal((await world.lab.status(shard)).strays, 1);
+  await set(record.version);
+  assert.equal((await world.notify(message)).status, 200);
+  assert.equal(await statusOf(id), "SUCCESS");
 });
 
 test("a payment whose notification never came is found by an inquiry while the shopper looks on", async () => {
@@ -212,7 +220,6 @@ test("a payment whose notification never came is found by an inquiry while the s
   const [webhook] = await eventually(() => webhooksOf(id).length && webhooksOf(id));
   assert.equal(webhook.id, `${id}_succeeded`);
   await world.notify(alipay.notification(id)); // after all
-  await queuePassed();
   assert.equal(new Set(webhooksOf(id).map(({ id }) => id)).size, 1);
 });
 
@@ -220,10 +227,9 @@ test("the same notification several times is one webhook", async () => {
   const id = await start();
   const message = world.alipay.notification(id);
   for (const { status } of await Promise.all(Array.from({ length: 5 }, () => world.notify(message)))) assert.equal(status, 200);
-  await final(id);
-  await queuePassed();
+  await eventually(() => webhooksOf(id).length);
   assert.equal((await world.notify(message)).status, 200);
-  await queuePassed();
+  assert.equal(await delivered(id), 1);
   assert.equal(new Set(webhooksOf(id).map((webhook) => webhook.id)).size, 1);
 });
 
@@ -237,10 +243,30 @@ test("a pending payment is not paid, and a late word does not undo a result", as
   await final(id);
   assert.equal(await statusOf(id), "FAIL");
   await world.notify(alipay.notification(id, { notifyType: "PAYMENT_PENDING" }));
-  await world.notify(alipay.notification(id));
-  await queuePassed();
   assert.equal(await statusOf(id), "FAIL");
+  await eventually(() => webhooksOf(id).length);
   assert.deepEqual(webhooksOf(id).map(({ event }) => event.type), ["payment.failed"]);
+});
+
+test("a success after a failure is a conflict: the shop is told, the page says not to pay again, and no token starts another payment", async () => {
+  const { alipay, shop, origin } = world;
+  const order = shop.order();
+  const token = shop.token(order);
+  await world.checkout({ token });
+  const id = alipay.calls.at(-1).order.paymentRequestId;
+  await world.notify(alipay.notification(id, { status: "F" }));
+  await world.notify(alipay.notification(id));
+  await eventually(() => webhooksOf(id).some(({ event }) => event.type === "payment.conflict"));
+  const page = await (await fetch(`${origin}/return/${id}`, { headers: { Accept: "text/html" } })).text();
+  assert.match(page, /Please do not pay again/);
+  assert.doesNotMatch(page, /nothing was charged|alipaycn\/pc/);
+  const asked = alipay.calls.length;
+  await world.checkout({ token });
+  assert.equal(alipay.calls.length, asked);
+
+  assert.equal((await world.lab.submit(id, { type: "settle", by: "anna", as: "accept" })).status, 200);
+  assert.equal(await statusOf(id), "SUCCESS");
+  await eventually(() => webhooksOf(id).some(({ event }) => event.type === "payment.succeeded"));
 });
 
 test("a webhook that the shop does not take comes again with the same id and bytes", async () => {
@@ -255,10 +281,21 @@ test("a webhook that the shop does not take comes again with the same id and byt
   assert.equal(second.body, first.body);
 });
 
-test("the reconciliation runs when the cron fires", async () => {
-  const { pool: before } = await (await fetch(`${world.origin}/healthz`)).json();
-  assert.equal((await fetch(`${world.origin}/__scheduled`)).status, 200);
-  const { pool } = await (await fetch(`${world.origin}/healthz`)).json();
-  assert.equal(pool.leases, before.leases + 2);
-  assert.equal(pool.dropped, before.dropped);
+/** How many deliveries the order of a payment has seen. */
+const delivered = async (id) => (await world.lab.order(id)).record.history.filter(({ what }) => what === "delivered").length;
+
+test("a refund goes from the operator to Alipay, and its notification back to the shop", async () => {
+  const { alipay } = world;
+  const id = await start();
+  await world.notify(alipay.notification(id));
+  const refund = (members) => world.lab.submit(id, { type: "refund", by: "anna", refundRequestId: `r-${id}`, ...members });
+  const unknown = await refund({ amount: { currency: "USD", value: "40" } });
+  assert.deepEqual([unknown.status, (await unknown.json()).errors[0].code], [422, "FIELD_UNKNOWN"]);
+  assert.equal((await refund({ refundAmount: { currency: "USD", value: "40" } })).status, 200);
+  const { refundNotifyUrl } = alipay.refunds.get(`r-${id}`);
+  assert.equal(refundNotifyUrl, `${world.origin}/notify/${id}`);
+  const message = alipay.refundNotification(`r-${id}`);
+  assert.equal((await world.notify(message, `/notify/${id}`)).status, 200);
+  await eventually(() => webhooksOf(id).some(({ event }) => event.type === "refund.succeeded"));
+  assert.equal((await world.lab.order(id)).summary.refunded, "40");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Busy, Pool } from "../pool.mjs";
+import { Busy, Pool } from "../worker/program/pool.mjs";
 
 function pooled(options) {
   const started = [];

@@ -1,7 +1,7 @@
 // What every answer has, in whichever way it was made.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answer, bareAnswer, headersOfAll, problem, requestID, secured } from "../respond.mjs";
+import { answer, bareAnswer, headersOfAll, problem, requestID, secured } from "../worker/respond.mjs";
 
 const request = new Request("https://pay.example.com/notify", { headers: { "CF-Ray": "8a1b2c3d4e5f6071-FRA" } });
 const refuse = bareAnswer(401);

@@ -13,7 +13,7 @@ export async function startShop() {
   const drafts = [];
   const keys = []; // the Idempotency-Key of each draft
   const orders = new Map(); // by key
-  const shop = { received, statuses, drafts, keys, price: undefined, audience: undefined };
+  const shop = { received, statuses, drafts, keys, price: undefined, audience: undefined, down: false };
 
   const server = createServer(async (request, response) => {
     const body = await text(request);
@@ -38,7 +38,7 @@ export async function startShop() {
     if (signature === expected) {
       const event = JSON.parse(body);
       const { paymentRequestId } = event.data;
-      response.statusCode = statuses.get(paymentRequestId) ?? 200;
+      response.statusCode = shop.down ? 503 : (statuses.get(paymentRequestId) ?? 200);
       statuses.delete(paymentRequestId);
       received.push({ id, body, event, status: response.statusCode });
     }

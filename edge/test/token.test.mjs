@@ -1,8 +1,8 @@
-// The order tokens that host/ordertoken answers in the same way, and where a token is looked for.
+// The order tokens that host/ordertoken answers in the same way.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { TokenError, importKeys, tokenIn, verifyToken } from "../token.mjs";
+import { TokenError, importKeys, verifyToken } from "../worker/order-token.mjs";
 
 const vectors = new URL("../../wasm/vectors/clients/order-tokens.json", import.meta.url);
 const { audience, now, keys, tokens, keySets } = JSON.parse(readFileSync(vectors, "utf8"));
@@ -52,27 +52,5 @@ describe("keys are refused that", () => {
       const text = typeof given === "string" ? given : JSON.stringify({ keys: given });
       await assert.rejects(importKeys(text), (error) => /^ORDER_TOKEN_KEYS/.test(error.message) && !error.message.includes(hs.k.slice(0, 40)));
     });
-  }
-});
-
-test("a token is taken from a form or JSON that is in order, and from nothing else", () => {
-  const form = "application/x-www-form-urlencoded";
-  for (const [type, text, token] of [
-    [form, "token=a.b.c", "a.b.c"],
-    [`${form}; charset=UTF-8`, "lang=zh-CN&token=a%2Eb", "a.b"],
-    ["application/json", '{"token":"a","lang":"en"}', "a"],
-    [form, "token=", undefined],
-    [form, "token=a&token=b", undefined],
-    [form, "token=a&lang=en&lang=zh", undefined],
-    [form, "token=a;b=c", undefined],
-    [form, "token=%zz", undefined],
-    ["application/json", '{"token":1}', undefined],
-    ["application/json", '{"token":"a","amount":1}', undefined],
-    ["application/json", "[", undefined],
-    ["application/json", "null", undefined],
-    ["text/plain", "token=a", undefined],
-    ["", "token=a", undefined],
-  ]) {
-    assert.equal(tokenIn(type, text), token, `${type} ${text}`);
   }
 });

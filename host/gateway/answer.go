@@ -62,6 +62,22 @@ func (s *subject) appendTo(to []byte) ([]byte, error) {
 
 // converse has one request built, signed and sent, and its answer verified and read: one exchange, whatever comes of it.
 func converse[Response any, Pointer answerTo[Response]](ctx context.Context, c *Client, o operation, s subject) (*answer[Response], error) {
+	raw, err := c.answer(ctx, o, s)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := readReply[answer[Response]](o.read, raw)
+	if err == nil {
+		err = readResponse(reply.Raw, Pointer(&reply.Response))
+	}
+	if err != nil {
+		return nil, &UnusableError{Operation: o.name, Err: err}
+	}
+	return &reply, nil
+}
+
+// answer is converse as far as the reply of the core, which may have found problems.
+func (c *Client) answer(ctx context.Context, o operation, s subject) ([]byte, error) {
 	request, err := c.build(ctx, o, s)
 	if err != nil {
 		return nil, err
@@ -76,15 +92,11 @@ func converse[Response any, Pointer answerTo[Response]](ctx context.Context, c *
 	if s.terminalType != "" {
 		input = appendJSON(append(input, `,"terminalType":`...), s.terminalType)
 	}
-	input = append(append(input, '}', '\n'), body...)
-	reply, err := ask[answer[Response]](ctx, c.core, o.read, input)
-	if err == nil {
-		err = readResponse(reply.Raw, Pointer(&reply.Response))
-	}
+	raw, err := call(ctx, c.core, o.read, append(append(input, '}', '\n'), body...))
 	if err != nil {
 		return nil, &UnusableError{Operation: o.name, Err: err}
 	}
-	return &reply, nil
+	return raw, nil
 }
 
 // readResponse reads the members of an answer. Those that Alipay has signed and the type does not have go into Other.

@@ -48,6 +48,7 @@ type Notification struct {
 	Warnings Problems `json:"-"`
 
 	acknowledgement string
+	reply           json.RawMessage // of the core
 }
 
 // The types of notification that are understood.
@@ -187,6 +188,7 @@ func (c *Client) readNotification(ctx context.Context, body []byte) (*Notificati
 	case len(problems) > 0:
 		return nil, refuse(http.StatusUnprocessableEntity, problems)
 	}
+	n.reply = reply
 	return n, nil
 }
 

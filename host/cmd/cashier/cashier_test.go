@@ -11,6 +11,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/edgecashier/cashier/host/internal/postgrestest"
 )
 
 // binary is the command, built once; the tests run it as its users do.
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 		panic(fmt.Sprintf("%v\n%s", err, output))
 	}
 	code := m.Run()
+	postgrestest.Stop()
 	os.RemoveAll(folder)
 	os.Exit(code)
 }

@@ -138,7 +138,7 @@ result could not be written; 130 interrupted before anything was done.`,
 		}
 	}
 	add(groupRules, validateCommand(), buildCommand(), signCommand(), verifyCommand(), initCommand(), keygenCommand(), tokenCommand(), callCommand(), infoCommand())
-	add(groupGateway, payCommand(), inquireCommand(), cancelCommand(), refundCommand(), inquireRefundCommand(), sandboxCommand(), notifyCommand())
+	add(groupGateway, payCommand(), inquireCommand(), cancelCommand(), refundCommand(), inquireRefundCommand(), sandboxCommand(), notifyCommand(), serveCommand())
 	add(groupHelp, explainCommand(), doctorCommand())
 	root.SetHelpCommandGroupID(groupHelp)
 	root.SetCompletionCommandGroupID(groupHelp)

@@ -27,6 +27,7 @@ import (
 	"github.com/edgecashier/cashier/host/hosttest"
 	"github.com/edgecashier/cashier/host/idempotency"
 	"github.com/edgecashier/cashier/host/idempotency/sqlstore"
+	"github.com/edgecashier/cashier/host/internal/postgrestest"
 )
 
 // core is core.wasm, shared by all tests.
@@ -43,9 +44,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
-	if postgres.stop != nil {
-		postgres.stop()
-	}
+	postgrestest.Stop()
 	core.Close()
 	os.Exit(code)
 }

@@ -1,4 +1,0 @@
-INSERT INTO payments (paymentRequestId, referenceOrderId, attempt, currency, value, settlementCurrency,
-	orderJSON, resultPage, createdAt, updatedAt, inquireAt)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO NOTHING

@@ -1,2 +1,0 @@
-UPDATE payments SET paymentId = COALESCE(paymentId, ?), redirectJSON = COALESCE(redirectJSON, ?), updatedAt = ?
-WHERE paymentRequestId = ?
