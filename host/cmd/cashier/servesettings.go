@@ -196,10 +196,11 @@ func (f *serveFlags) settings(env func(string) (string, bool), log *slog.Logger)
 func (r *reading) readConfig(file string) (config gateway.Config, service serviceConfig, err error) {
 	text := []byte{}
 	if file != "" {
-		if text, err = readText(file, strings.NewReader("")); err != nil {
+		if strings.HasPrefix(file, "{") {
+			text = []byte(file)
+		} else if text, err = os.ReadFile(file); err != nil {
 			return config, service, fmt.Errorf("--config: %w", err)
-		}
-		if !strings.HasPrefix(file, "{") {
+		} else {
 			r.folder = filepath.Dir(file)
 		}
 	} else if value, given := r.env("CONFIG"); given {
