@@ -32,6 +32,7 @@ cpSync(join(goroot, "lib/wasm/wasm_exec.js"), join(out, "wasm_exec.js"));
 
 rmSync(assets, { recursive: true, force: true });
 cpSync(join(here, "public"), assets, { recursive: true });
+cpSync(join(root, "host/checkout/pages/static"), join(assets, "pages"), { recursive: true });
 writeFileSync(join(assets, "core.wasm"), core);
 const page = join(root, "js/page");
 mkdirSync(join(assets, "js/page"), { recursive: true });

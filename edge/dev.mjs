@@ -88,7 +88,7 @@ async function modulesOf(main) {
     target: "es2022",
     conditions: ["workerd"],
     external: ["cloudflare:*", "node:*"],
-    loader: { ".html": "text" },
+    loader: { ".html": "text", ".mustache": "text" },
     plugins: [asModule],
     logLevel: "error",
   });
