@@ -1,7 +1,7 @@
 // Builds the Worker's parts into .build/: the Go program, Go's loader for it, and the static files.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -18,20 +18,17 @@ const pageFile = /^((page|playground)\.mjs|.*\.(css|html|svg))$/;
 const core = readFileSync(join(root, "wasm/core.wasm"));
 const program = join(out, "operator.wasm");
 mkdirSync(out, { recursive: true });
-if (existsSync(join(here, "operator"))) {
-  execFileSync(
-    "go",
-    ["build", "-trimpath", `-ldflags=-s -w -X main.coreSHA256=${createHash("sha256").update(core).digest("hex")}`, "-o", program, "./edge/operator"],
-    { cwd: root, stdio: "inherit", env: { ...process.env, GOOS: "js", GOARCH: "wasm" } },
-  );
-} else {
-  writeFileSync(program, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)); // a module of nothing: /operator answers 500
-}
+execFileSync(
+  "go",
+  ["build", "-trimpath", `-ldflags=-s -w -X main.coreSHA256=${createHash("sha256").update(core).digest("hex")}`, "-o", program, "./edge/operator"],
+  { cwd: root, stdio: "inherit", env: { ...process.env, GOOS: "js", GOARCH: "wasm" } },
+);
 const goroot = execFileSync("go", ["env", "GOROOT"], { cwd: root, encoding: "utf8" }).trim();
 cpSync(join(goroot, "lib/wasm/wasm_exec.js"), join(out, "wasm_exec.js"));
 
 rmSync(assets, { recursive: true, force: true });
 cpSync(join(here, "public"), assets, { recursive: true });
+cpSync(join(root, "host/checkout/pages/static"), join(assets, "pages"), { recursive: true });
 writeFileSync(join(assets, "core.wasm"), core);
 const page = join(root, "js/page");
 mkdirSync(join(assets, "js/page"), { recursive: true });

@@ -67,7 +67,7 @@ function print(level, message, least) {
 }
 
 /** The Worker's modules, bundled as wrangler does it: JavaScript in one, each wasm file as it is. */
-async function modulesOf(main) {
+export async function modulesOf(main) {
   const { build } = await import("esbuild");
   const wasm = new Map();
   const asModule = {
@@ -88,7 +88,7 @@ async function modulesOf(main) {
     target: "es2022",
     conditions: ["workerd"],
     external: ["cloudflare:*", "node:*"],
-    loader: { ".html": "text" },
+    loader: { ".html": "text", ".mustache": "text" },
     plugins: [asModule],
     logLevel: "error",
   });

@@ -92,7 +92,9 @@ async function notifications(traffic, workerd) {
   await compare({ what: "notify, again", status: 200, pairs: [["baseline", 0.8]], requests: (name) => [messages[name][0]] }, workerd);
 }
 
-const amountOf = ({ body }) => JSON.parse(Buffer.from(body.split(".")[1], "base64url").toString()).order.paymentAmount.value;
+function amountOf({ body }) {
+  return JSON.parse(Buffer.from(body.split(".")[1], "base64url").toString()).order.paymentAmount.value;
+}
 
 /** Ours and others in turn; `pairs` are the others with the ratio that is wanted. */
 async function compare({ what, status, pairs, requests }, { ports, pid }) {

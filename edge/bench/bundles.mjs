@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const edge = fileURLToPath(new URL("..", import.meta.url));
 const root = join(edge, "..");
-const kinds = { ".js": "esModule", ".mjs": "esModule", ".wasm": "wasm", ".html": "text", ".sql": "text", ".txt": "text", ".bin": "data" };
+const kinds = { ".js": "esModule", ".mjs": "esModule", ".wasm": "wasm", ".html": "text", ".mustache": "text", ".txt": "text", ".bin": "data" };
 
 /** Ours, as wrangler deploys it, with what wrangler.jsonc binds to it. Build it first (build.mjs). */
 export async function bundleOurs(folder) {

@@ -27,8 +27,14 @@ test("a body without its length is refused unread", async () => {
   assert.equal(sent.bodyUsed, false);
 });
 
-test("a body that says it is too long, or no length, is not read at all", async () => {
-  for (const length of [maxBody + 1, "1e9", "NaN"]) {
+test("a body that is a little too long is thrown away, so that its sender sees the answer", async () => {
+  const sent = new Request(url, { method: "POST", body: "x".repeat(maxBody + 1), headers: { "Content-Length": String(maxBody + 1) } });
+  assert.equal((await readBody(sent)).status, 413);
+  assert.equal((await readBody(request(maxBody + 1), { patience: 20 })).status, 413, "and does not keep anybody waiting");
+});
+
+test("a body that says it is far too long, or no length, is not read at all", async () => {
+  for (const length of [4 * maxBody + 1, "1e9", "NaN"]) {
     const sent = request(length);
     const response = await readBody(sent);
     assert.deepEqual([response.status, await codeOf(response)], [413, "INPUT_TOO_LARGE"], length);

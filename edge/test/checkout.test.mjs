@@ -92,7 +92,7 @@ test("a cashier that wants a POST gets a form that sends itself", async () => {
   const response = await world.checkout({ token: newToken({ orderDescription: `"><script>alert(1)</script>` }) });
   assert.equal(response.status, 200);
   const page = await response.text();
-  assert.match(page, /<form method="POST" action="http:\/\/127\.0\.0\.1:\d+\/alipaycn\/pc\/cashier">/);
+  assert.match(page, /<form method="post" action="http:\/\/127\.0\.0\.1:\d+\/alipaycn\/pc\/cashier">/);
   assert.match(page, /<input type="hidden" name="paymentId" value="id-\d+">/);
   assert.match(page, /<script type="module" src="\/pages\/submit.mjs">/);
   assert.match(response.headers.get("content-security-policy"), /script-src 'self'; form-action 'self' https:\/\/\*\.alipay\.com/);

@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { request as httpRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { sentence, texts } from "../worker/pages/texts.mjs";
+import { readFileSync } from "node:fs";
+import { sentence as sentenceOf } from "../worker/pages/shopper.mjs";
 import { eventually, startWorld } from "./world.mjs";
 
+const { languages: texts } = JSON.parse(readFileSync(new URL("../../host/checkout/pages/catalogue.json", import.meta.url)));
+const sentence = (language, code, status) => sentenceOf(texts[language], code, status);
 const languages = ["en", "zh-CN"];
 const page = (language) => ({ Accept: "text/html,application/xhtml+xml", "Accept-Language": language });
 const json = { Accept: "application/json" };
@@ -36,7 +39,7 @@ async function start(members) {
 
 test("every problem that a shopper may see has a sentence in both languages", () => {
   assert.deepEqual(Object.keys(texts["zh-CN"].problems).sort(), Object.keys(texts.en.problems).sort());
-  for (const [language, { problems, payOnce, triesAgain }] of Object.entries(texts)) {
+  for (const [language, { problems, words: { payOnce, triesAgain } }] of Object.entries(texts)) {
     for (const text of [...Object.values(problems), payOnce, triesAgain]) {
       assert.equal(/\p{Script=Han}/u.test(text), language === "zh-CN", text);
       assert.doesNotMatch(text, aboutMoney, "nobody knows");
@@ -60,7 +63,7 @@ describe("a path that leads nowhere wakes nothing and is a page for people:", ()
         const { status, headers, text } = await get(path, page(language));
         assert.equal(status, 404);
         assert.match(headers["content-type"], /^text\/html/);
-        assert.ok(text.includes(`<html lang="${language}">`) && text.includes(texts[language].missing), text);
+        assert.ok(text.includes(`<html lang="${language}">`) && text.includes(texts[language].words.missing), text);
       }
       const program = await get(path, json);
       assert.equal(program.status, 404);

@@ -1,6 +1,6 @@
 /** How people and programs are answered: pages for the ones, JSON for the others. */
-import { problemPage } from "./pages/page.mjs";
-import { languageOf } from "./pages/texts.mjs";
+import { problemPage } from "./pages/pages.mjs";
+import { languageOf } from "./pages/shopper.mjs";
 import { answer, jsonHeaders, requestID, sentJSON, wantsJSON, wantsPage } from "./respond.mjs";
 import { allowsResultPage, settings } from "./settings.mjs";
 import { withResult } from "./webhook.mjs";
@@ -25,9 +25,7 @@ export async function refused(request, env, response, pathname, language = reque
     return response;
   }
   const { errors } = await response.json();
-  const page = problemPage({ language, status, errors, form: Boolean(env.ORDER_URL), again, ...(wait && { retryAfter: Number(wait) }) });
-  if (wait && !again) page.headers.set("Retry-After", wait);
-  return page;
+  return problemPage({ language, status, codes: errors.map(({ code }) => code), form: Boolean(env.ORDER_URL), again }, wait && Number(wait));
 }
 
 /** What a program is told of a payment: 202 while it is not known where the shopper pays. */

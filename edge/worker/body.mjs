@@ -21,7 +21,11 @@ export async function readBody(request, { limit = maxBody, patience: within = pa
     return problem(411, "LENGTH_REQUIRED", "send the body with its Content-Length");
   }
   const length = Number(said);
-  if (!(length <= limit)) return problem(413, "INPUT_TOO_LARGE", `a body has at most ${limit} bytes`);
+  if (!(length <= limit)) {
+    // Whose connection ends in the middle of sending sees no answer; so what is not much too long is taken and thrown away.
+    if (length <= 4 * limit) await discard(request, within);
+    return problem(413, "INPUT_TOO_LARGE", `a body has at most ${limit} bytes`);
+  }
   if (inFlight + length > most) {
     const response = problem(503, "BUSY", "too many requests at once; please try again in a moment");
     response.headers.set("Retry-After", "1");
@@ -38,4 +42,13 @@ export async function readBody(request, { limit = maxBody, patience: within = pa
     clearTimeout(timer);
     inFlight -= length;
   }
+}
+
+async function discard({ body }, within) {
+  const reader = body?.getReader();
+  const end = Date.now() + within;
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, within, { done: true })));
+  while (reader && Date.now() < end && !(await Promise.race([reader.read(), late])).done);
+  clearTimeout(timer);
 }

@@ -6,7 +6,8 @@ import { readFields } from "./fields.mjs";
 import { formKey, isFormKey, keep } from "./form-key.mjs";
 import { limited } from "./limits.mjs";
 import { TokenError, verifyToken } from "./order-token.mjs";
-import { checkoutPage, formPage } from "./pages/page.mjs";
+import { checkoutPage } from "./pages/checkout-page.mjs";
+import { formPage } from "./pages/pages.mjs";
 import { answer, headersOfAll, jsonHeaders, problem, requestID, sentJSON, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { startPayment } from "./start.mjs";
@@ -83,7 +84,7 @@ async function onward(view, request, env, url, language) {
   }
   if (wantsJSON(request)) return viewAnswer(view, request, env, url);
   const { redirect, paymentRequestId } = view;
-  if (redirect?.method === "POST") return formPage({ ...settings(env), language, redirect });
+  if (redirect?.method === "POST") return formPage({ language, redirect, redirectHosts: settings(env).config.redirectHosts });
   const response = answer(null, 303, noHeaders, url, requestID(request));
   response.headers.set("Location", redirect ? redirect.location : `${settings(env).origin}/return/${paymentRequestId}`);
   return response;

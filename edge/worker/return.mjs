@@ -4,7 +4,7 @@ import { core } from "./core.mjs";
 import { perform } from "./effects.mjs";
 import { forget } from "./form-key.mjs";
 import { found, knownMiss, missed } from "./limits.mjs";
-import { resultPage } from "./pages/page.mjs";
+import { resultPage } from "./pages/pages.mjs";
 import { problem, wantsJSON } from "./respond.mjs";
 import { settings } from "./settings.mjs";
 import { askShard, shardOfPayment } from "./shards.mjs";
@@ -36,7 +36,12 @@ export async function comeBack(request, env, ctx, pathname, id) {
   if (wantsJSON(request)) return viewAnswer(view, request, env, request.url);
   const payment = await shown(view, env);
   const { text } = core.ask("format_amount", payment.paymentAmount);
-  const page = resultPage({ ...settings(env), language: requestLanguage(request), payment, amount: text ?? payment.paymentAmount.value });
+  const page = resultPage({
+    language: requestLanguage(request),
+    view: payment,
+    figure: text ?? payment.paymentAmount.value,
+    redirectHosts: settings(env).config.redirectHosts,
+  });
   // The purchase has come to its end. One that failed goes on under its key, as another attempt to pay the same order.
   if (["SUCCESS", "CANCELLED"].includes(payment.paymentStatus)) forget(page, request, payment.paymentRequestId);
   return page;

@@ -1,15 +1,12 @@
 /** The start of a payment: a verified order token becomes a record, and where the shopper goes comes of it. */
 import { askShard, newPaymentRequestId, shardOf } from "./shards.mjs";
 import { perform } from "./effects.mjs";
+import statuses from "../../host/checkout/problem/statuses.json";
 import { problem, problems } from "./respond.mjs";
 import { allowsResultPage, settings } from "./settings.mjs";
 
 /** As long as a shopper waits for a call that another request has begun; then the page that goes on waiting is shown. */
 const patience = 15_000;
-
-/** What is wrong with a record or the ledger, and not with the order. */
-const ours = /^(RECORD_VERSION|CLOCK_WENT_BACK|LEDGER_SHARDS_CHANGED)$|^CONFIG_/;
-const conflicts = new Set(["ORDER_CHANGED", "RECORD_TOO_LARGE", "TOO_MANY_ATTEMPTS", "REQUEST_ID_USED"]);
 
 /**
  * Puts a signed order into the ledger and asks Alipay for its payment, unless that is done.
@@ -40,6 +37,11 @@ export async function startPayment(env, ctx, { order, issued }, language) {
 /** The answer to an order that advance refuses; its pointers lead into the order. */
 function refusal(errors) {
   const said = errors.map(({ code, path, message }) => ({ code, path: path.replace(/^\/(event|record)\/order(?=\/|$)/, ""), message }));
-  const status = errors.some(({ code }) => ours.test(code)) ? 500 : errors.some(({ code }) => conflicts.has(code)) ? 409 : 422;
-  return problems(status, said);
+  return problems(Math.max(...errors.map(({ code }) => statusOf(code))), said);
+}
+
+/** The table that both shells have; what stands neither in it nor below is the order's own fault. */
+function statusOf(code) {
+  if (code === "LEDGER_SHARDS_CHANGED" || code.startsWith("CONFIG_")) return 500;
+  return statuses[code] ?? 422;
 }

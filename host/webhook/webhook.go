@@ -30,6 +30,7 @@ const (
 	PaymentSucceeded = "payment.succeeded" // the shopper has paid: compare the amount, then deliver, once
 	PaymentFailed    = "payment.failed"    // this attempt is over without money
 	PaymentCancelled = "payment.cancelled" // cancelled, and what was paid is given back
+	PaymentConflict  = "payment.conflict"  // Alipay reported two final states: deliver nothing, the operator settles it
 	RefundSucceeded  = "refund.succeeded"  // the refund is made: compare the amount
 	RefundFailed     = "refund.failed"     // this refund is over, and no money was given back
 )
@@ -58,6 +59,9 @@ type Data struct {
 	RefundTime            string         `json:"refundTime"`            // as PaymentTime
 	GrossSettlementAmount gateway.Amount `json:"grossSettlementAmount"` // what the merchant receives or, of a refund, gives back; before fees
 	ResultCode            string         `json:"resultCode"`            // Alipay's
+	ConflictingStatus     string         `json:"conflictingStatus"`     // of a payment in conflict: what Alipay said besides PaymentStatus
+	Origin                string         `json:"origin"`                // of the service that tells it
+	ClientID              string         `json:"clientId"`              // the merchant's at Alipay
 }
 
 // The codes of the errors of this package, each of which is a gateway.Problem.
@@ -76,8 +80,8 @@ const minSecret = 24
 
 // Receiver recognises messages by their signature, which covers id, time and body. It takes headers in any spelling, and signatures that
 // a proxy or an adapter has divided at commas. It does not remember what it has received: a message that is sent twice within five
-// minutes is received twice, with the same [Event.ID]. Workers of a sandbox and of production must have different secrets, since an
-// event does not say which of them it is from. It does not change and may be used concurrently.
+// minutes is received twice, with the same [Event.ID]. Workers of a sandbox and of production should have different secrets; an
+// event also says by its Origin and ClientID which of them it is from. It does not change and may be used concurrently.
 type Receiver struct{ secrets []*webhooks.Webhook }
 
 // NewReceiver takes the secret that the Worker has, whsec_ and base64. To change it, give the new one and the old one until the
