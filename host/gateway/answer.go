@@ -50,19 +50,6 @@ func (s *subject) appendTo(to []byte) ([]byte, error) {
 
 // converse has one request built, signed and sent, and its answer verified and read: one exchange, whatever comes of it.
 func converse[Response any](ctx context.Context, c *Client, o operation, s subject) (*answer[Response], error) {
-	raw, err := c.answer(ctx, o, s)
-	if err != nil {
-		return nil, err
-	}
-	reply, err := readReply[answer[Response]](o.read, raw)
-	if err != nil {
-		return nil, &UnusableError{Operation: o.name, Err: err}
-	}
-	return &reply, nil
-}
-
-// answer is converse as far as the reply of the core, which may have found problems.
-func (c *Client) answer(ctx context.Context, o operation, s subject) ([]byte, error) {
 	request, err := c.build(ctx, o, s)
 	if err != nil {
 		return nil, err
@@ -77,11 +64,12 @@ func (c *Client) answer(ctx context.Context, o operation, s subject) ([]byte, er
 	if s.terminalType != "" {
 		input = appendJSON(append(input, `,"terminalType":`...), s.terminalType)
 	}
-	raw, err := call(ctx, c.core, o.read, append(append(input, '}', '\n'), body...))
+	input = append(append(input, '}', '\n'), body...)
+	reply, err := ask[answer[Response]](ctx, c.core, o.read, input)
 	if err != nil {
 		return nil, &UnusableError{Operation: o.name, Err: err}
 	}
-	return raw, nil
+	return &reply, nil
 }
 
 // build makes a request with the time of now. Its body is the same whenever it is built.

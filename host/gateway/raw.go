@@ -37,12 +37,30 @@ func (c *Client) Call(ctx context.Context, operation string, request json.RawMes
 	return reply, err
 }
 
+// callRaw is converse, with the reply of the core as it is.
 func (c *Client) callRaw(ctx context.Context, o operation, s subject) (json.RawMessage, error) {
-	raw, err := c.answer(ctx, o, s)
+	request, err := c.build(ctx, o, s)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := readReply[report](o.read, raw); err != nil {
+	body, err := c.exchange(ctx, o.name, request)
+	if err != nil {
+		return nil, err
+	}
+	room := borrowScratch()
+	defer scratch.Put(room)
+	input := append(append(room[:0], `{"config":`...), c.configJSON...)
+	if s.terminalType != "" {
+		input = appendJSON(append(input, `,"terminalType":`...), s.terminalType)
+	}
+	raw, err := call(ctx, c.core, o.read, append(append(input, '}', '\n'), body...))
+	if err == nil {
+		var r report
+		if err = json.Unmarshal(raw, &r); err == nil && len(r.Errors) > 0 {
+			err = r.Errors
+		}
+	}
+	if err != nil {
 		return nil, &UnusableError{Operation: o.name, Err: err}
 	}
 	return raw, nil
