@@ -28,7 +28,7 @@ import { openSite } from "../js/test/support/site.mjs";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const require = createRequire(join(root, "edge/package.json"));
 const run = promisify(execFile);
-const documents = ["README.md", "js/README.md", "edge/README.md", "docs/house.md"];
+const documents = ["README.md", "js/README.md", "edge/README.md", "docs/house.md", "docs/server.md"];
 
 /** The blocks of a document. */
 function blocks(text) {

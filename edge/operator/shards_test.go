@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 
 // objects are the shards of a test, each with its orders, the newest first.
 type objects struct {
+	mu       sync.Mutex
 	orders   [][]map[string]any
 	asked    []string
 	statuses map[int]string // of shards that have another one than all is well
@@ -27,7 +29,9 @@ type objects struct {
 }
 
 func (o *objects) ask(_ context.Context, shard int, method, target string, body []byte) (int, []byte, error) {
+	o.mu.Lock()
 	o.asked = append(o.asked, fmt.Sprint(shard, " ", method, " ", target))
+	o.mu.Unlock()
 	if err := o.broken[shard]; err != nil {
 		return 0, nil, err
 	}

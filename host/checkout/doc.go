@@ -9,6 +9,7 @@
 //
 // Routes:
 //
+//	GET  /                         the checkout form, with OrderURL
 //	POST /checkout                 an order token, or the fields of the checkout form
 //	POST /orders                   an order token from the merchant's server
 //	GET  /return/{id}              the shopper's page

@@ -117,6 +117,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.
 
 func (s *Service) routes() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", s.page(s.form))
+	mux.Handle("GET /index.html", s.page(s.form))
 	mux.Handle("POST /checkout", s.page(s.checkout))
 	mux.Handle("POST /orders", s.json(s.order))
 	mux.Handle("GET /return/{paymentRequestId}", s.page(s.comeBack))

@@ -79,14 +79,29 @@ func (s *Service) checkout(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if text, err = s.requestToken(r, sent); err != nil {
-			return err
+			return s.entryRefused(w, r, sent, err)
 		}
 	}
 	view, err := s.startToken(r, text)
+	if err != nil && sent["token"] == "" {
+		return s.entryRefused(w, r, sent, err)
+	}
 	if err != nil {
 		return err
 	}
+	if key := sent["idempotencyKey"]; key != "" && sent["token"] == "" && !wantsJSON(r) {
+		s.keepKey(w, key, view.PaymentRequestID)
+	}
 	return s.onward(w, r, view)
+}
+
+// entryRefused shows the form again, with what is wrong with a shopper's entries.
+func (s *Service) entryRefused(w http.ResponseWriter, r *http.Request, sent fields, err error) error {
+	refused := s.refusal(r, err)
+	if refused.Status != http.StatusUnprocessableEntity || wantsJSON(r) || sentJSON(r) || s.set.orderURL == "" {
+		return refused
+	}
+	return s.formAgain(w, r, sent, refused.Problems)
 }
 
 // order is POST /orders: the same for the merchant's server, which sends the shopper to the address that it gets.
@@ -216,6 +231,7 @@ func (s *Service) comeBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.forgetKey(w, r, v)
 	return s.view(w, r, v)
 }
 

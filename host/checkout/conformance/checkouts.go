@@ -249,6 +249,21 @@ func typed(t *testing.T, w *world) {
 	if a.status != 422 || len(a.codes()) != 1 || !strings.HasSuffix(a.codes()[0], " /paymentAmount/value") {
 		t.Errorf("an amount with three decimals: HTTP %d %v", a.status, a.codes())
 	}
+	again := w.send(t, "POST", "/checkout", formOf(form).Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", acceptHTML)
+	if again.status != 422 {
+		t.Errorf("the form again: HTTP %d", again.status)
+	}
+	contains(t, again.body, `<html lang="zh-CN"`, `value="12.505"`, `aria-invalid="true"`, `href="#paymentAmount-value"`, form["idempotencyKey"])
+	fresh := w.send(t, "GET", "/", "", "Accept", acceptHTML)
+	if cookie := fresh.header.Get("Set-Cookie"); fresh.status != 200 || !strings.HasPrefix(cookie, "checkout=") || !strings.Contains(cookie, "HttpOnly") {
+		t.Errorf("the form: HTTP %d, %q", fresh.status, cookie)
+	}
+	contains(t, fresh.body, `<form id="checkout"`, "data-config=")
+	for _, file := range []string{"/js/page/page.mjs", "/core.wasm"} {
+		if got := w.send(t, "GET", file, ""); got.status != http.StatusOK || got.body == "" {
+			t.Errorf("%s: HTTP %d", file, got.status)
+		}
+	}
 	form["idempotencyKey"] = "no key"
 	a = w.send(t, "POST", "/checkout", formOf(form).Encode(), "Content-Type", "application/x-www-form-urlencoded", "Accept", acceptJSON)
 	if want := []string{"IDEMPOTENCY_KEY_MALFORMED /idempotencyKey"}; a.status != 400 || !slices.Equal(a.codes(), want) {

@@ -295,6 +295,11 @@ func cashierForms(hosts []string) string {
 	return "form-action 'self' https://*.alipay.com https://*.alipayplus.com" + own
 }
 
+// FormPolicy is the Content-Security-Policy of the checkout page.
+func FormPolicy(redirectHosts []string) string {
+	return policy("script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; " + cashierForms(redirectHosts))
+}
+
 func policy(more string) string {
 	return strings.TrimSuffix("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "+more, "; ")
 }

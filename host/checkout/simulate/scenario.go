@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/edgecashier/cashier/host/gateway"
@@ -120,6 +122,22 @@ func (w *world) operate(id, action string, members map[string]any) {
 		before := w.store.orders[id]
 		w.ask(id, "POST", "/operator/orders/"+id+"/refunds", string(text), "Content-Type", "application/json", "Authorization", "Bearer "+bearer)
 		w.store.orders[id] = before // and nothing of it is in the record
+	}
+}
+
+// resend is the operator who looks after messages that nobody took in time: a shop that is down for long, and programs that die
+// with the last tries, leave some.
+func (w *world) resend() {
+	for _, id := range slices.Sorted(maps.Keys(w.store.orders)) {
+		var r record
+		if json.Unmarshal(w.store.orders[id].Record, &r) != nil {
+			continue
+		}
+		for _, a := range r.Attention {
+			if a.Code == "MESSAGE_UNDELIVERED" {
+				w.operate(id, "resend", map[string]any{"id": a.About})
+			}
+		}
 	}
 }
 

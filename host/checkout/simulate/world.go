@@ -145,6 +145,7 @@ func run(core *host.Core, keys []*rsa.PrivateKey, o options, number, first, last
 	for n := first; n < last; n++ {
 		w.plan(n)
 	}
+	w.at(horizon-3*24*time.Hour, w.resend)
 	w.clock.Advance(horizon)
 	w.compare()
 	return w, nil
