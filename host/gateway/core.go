@@ -28,6 +28,10 @@ func ask[Reply interface{ refused() Problems }](ctx context.Context, core Core, 
 	if err != nil {
 		return reply, err
 	}
+	return readReply[Reply](operation, raw)
+}
+
+func readReply[Reply interface{ refused() Problems }](operation string, raw []byte) (reply Reply, err error) {
 	if err := json.Unmarshal(raw, &reply); err != nil {
 		return reply, fmt.Errorf("core: %s: unexpected reply: %w", operation, err)
 	}
