@@ -293,8 +293,22 @@ func serve(handler http.Handler, r *http.Request) (response *http.Response, err 
 			err = errConnection
 		}
 	}()
+	in.Header = asRead(in.Header)
 	handler.ServeHTTP(answer, in)
-	return answer.Result(), nil
+	response = answer.Result()
+	response.Header = asRead(response.Header)
+	return response, nil
+}
+
+// asRead are header fields as a socket's reader gives them: Alipay writes their names in lower case.
+func asRead(written http.Header) http.Header {
+	read := http.Header{}
+	for name, values := range written {
+		for _, value := range values {
+			read.Add(name, value)
+		}
+	}
+	return read
 }
 
 // toAlipay is the way from the service to Alipay.
