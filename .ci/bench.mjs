@@ -36,7 +36,7 @@ async function sizes() {
   const bytes = (what, size, limit) =>
     record({ area: "size", what, value: `${size} bytes`, target: limit && `at most ${limit}`, reached: limit && size <= limit, command: "node .ci/bench.mjs" });
   bytes("core.wasm", core.length, 160 << 10);
-  bytes("core.wasm, brotli", brotliCompressSync(core).length, 60 << 10);
+  bytes("core.wasm, brotli", brotliCompressSync(core).length, 60_000);
   bytes("core.wasm, gzip", gzipSync(core, { level: 9 }).length);
   bytes("@edgecashier/core, gzip, besides core.wasm", gzipSync(await bundle("js/index.mjs"), { level: 9 }).length, 4096);
   bytes("@edgecashier/core/server, gzip, besides core.wasm", gzipSync(await bundle("js/server.mjs"), { level: 9 }).length);

@@ -1,5 +1,7 @@
 package core
 
+import "strings"
+
 // Outcome is what an answer of the gateway asks the merchant to do next.
 type Outcome string
 
@@ -38,35 +40,33 @@ var advice = [...]struct {
 // Where one has nothing for the shopper, the outcome's words stand.
 var remarks = [...]struct {
 	calls                             call
-	codes                             []string
+	codes                             string // with blanks between them
 	operator, operatorZh, shopper, zh string
 }{
-	{callPay, []string{"PAYMENT_AMOUNT_EXCEED_LIMIT", "USER_AMOUNT_EXCEED_LIMIT"},
+	{callPay, "PAYMENT_AMOUNT_EXCEED_LIMIT USER_AMOUNT_EXCEED_LIMIT",
 		"The amount is above a limit of Alipay or of the shopper. Offer a smaller amount or another means of payment.", "金额超过支付宝或买家的限额，请降低金额或提供其他付款方式。",
 		"The amount is above your limit at Alipay. Please choose another way to pay.", "金额超出您的支付宝限额，请选择其他付款方式。"},
-	{callPay, []string{"USER_BALANCE_NOT_ENOUGH"},
+	{callPay, "USER_BALANCE_NOT_ENOUGH",
 		"The shopper's balance is not enough. Another try needs a new request id.", "买家余额不足，重新付款须使用新的请求号。",
 		"Your balance at Alipay is not enough. Please try again with another card, or choose another way to pay.", "支付宝余额不足，请更换银行卡后重试，或选择其他付款方式。"},
-	{callPay, []string{"RISK_REJECT", "FRAUD_REJECT"},
+	{callPay, "RISK_REJECT FRAUD_REJECT",
 		"Alipay declined this payment because of a risk; what was paid goes back. Offer another means of payment.", "支付宝因风险原因拒绝了本次付款，已付款项将退回。请提供其他付款方式。", "", ""},
-	{callPay, []string{"SUSPECTED_RISK"},
+	{callPay, "SUSPECTED_RISK",
 		"Alipay suspects a risk; what was paid goes back. It may be tried again after one working day.", "支付宝认为本次付款存在风险，已付款项将退回，可在一个工作日后重试。", "", ""},
-	{callPay, []string{"CURRENCY_NOT_SUPPORT", "SETTLE_CONTRACT_NOT_MATCH", "INVALID_CONTRACT"},
+	{callPay, "CURRENCY_NOT_SUPPORT SETTLE_CONTRACT_NOT_MATCH INVALID_CONTRACT",
 		"The contract does not cover this payment. Check the currencies, settlementCurrency above all.", "合约不支持本次付款，请检查币种，尤其是 settlementCurrency。", "", ""},
-	{callPay, []string{"REPEAT_REQ_INCONSISTENT"},
+	{callPay, "REPEAT_REQ_INCONSISTENT",
 		"This request id belongs to an earlier payment with another amount, currency or means. Inquire what became of it; use a new id only when it is dead.", "该请求号已用于不同金额、币种或付款方式的付款。请先查询原付款的结果，确认其已失败或关闭后，方可使用新的请求号。",
 		"Please do not pay again, and contact the shop.", "请勿重复付款，并联系商家。"},
-	{callRefund, []string{"REPEAT_REQ_INCONSISTENT"},
+	{callRefund, "REPEAT_REQ_INCONSISTENT",
 		"This refundRequestId belongs to an earlier refund of another amount. Inquire what became of it; use a new id only for a refund that is wanted besides.", "该 refundRequestId 已用于不同金额的退款。请先查询原退款的结果，仅在确需另行退款时使用新的请求号。",
 		"Your refund is being looked into. Please contact the shop.", "退款正在核实中，请联系商家。"},
-	{callCancel, []string{"CANCEL_WINDOW_EXCEED"},
+	{callCancel, "CANCEL_WINDOW_EXCEED",
 		"It is too late to cancel this payment. Refund it instead.", "已超过撤销期限，请改为退款。", "", ""},
-	{callCancel | callRefund, []string{"MERCHANT_BALANCE_NOT_ENOUGH"},
+	{callCancel | callRefund, "MERCHANT_BALANCE_NOT_ENOUGH",
 		"Your balance at Alipay is not enough to give the money back. Try again later; a refund needs a new refundRequestId then.", "商户在支付宝的余额不足，无法退回款项，请稍后重试；退款须使用新的 refundRequestId。", "", ""},
-	{callRefund, []string{
-		"REFUND_AMOUNT_EXCEED", "REFUND_WINDOW_EXCEED", "REFUND_NOT_SUPPORTED",
-		"PARTIAL_REFUND_NOT_SUPPORTED", "MULTIPLE_REFUNDS_NOT_SUPPORTED", "PAYMENT_METHOD_NOT_SUPPORTED",
-	}, "Alipay does not make this refund: its amount, its time or its kind does not allow it. Do not repeat it.", "支付宝无法办理该退款：金额、期限或方式不符。请勿重试。", "", ""},
+	{callRefund, "REFUND_AMOUNT_EXCEED REFUND_WINDOW_EXCEED REFUND_NOT_SUPPORTED PARTIAL_REFUND_NOT_SUPPORTED " +
+		"MULTIPLE_REFUNDS_NOT_SUPPORTED PAYMENT_METHOD_NOT_SUPPORTED", "Alipay does not make this refund: its amount, its time or its kind does not allow it. Do not repeat it.", "支付宝无法办理该退款：金额、期限或方式不符。请勿重试。", "", ""},
 }
 
 // writeAdvice writes what the outcome asks for, and what is to be said about the code
@@ -100,7 +100,7 @@ func (o Outcome) writeAdvice(w *writer, l language, k call, code string) {
 		}
 		for i := range remarks {
 			r := &remarks[i]
-			if o.open() || r.calls&k == 0 || !contains(r.codes, code) {
+			if o.open() || r.calls&k == 0 || !hasWord(r.codes, code) {
 				continue
 			}
 			about, toShopper := r.operator, r.shopper
@@ -160,37 +160,30 @@ const (
 var outcomes = [...]struct {
 	calls   call
 	outcome Outcome
-	codes   []string
+	codes   string // with blanks between them
 }{
-	{callPay, Inquire, []string{"UNKNOWN_EXCEPTION", "PAYMENT_IN_PROCESS", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID"}},
-	{callPay, NewAttempt, []string{"ORDER_IS_CANCELED", "ORDER_IS_CLOSED"}},
-	{callPay, TellShopper, []string{
-		"NO_PAY_OPTIONS", "INVALID_PAYMENT_METHOD_META_DATA", "PAYMENT_PROHIBITED",
-		"PAYMENT_AMOUNT_EXCEED_LIMIT", "USER_AMOUNT_EXCEED_LIMIT", "PAYMENT_COUNT_EXCEED_LIMIT",
-		"USER_BALANCE_NOT_ENOUGH", "USER_KYC_NOT_QUALIFIED", "USER_NOT_EXIST", "USER_STATUS_ABNORMAL",
-		"USER_PAYMENT_VERIFICATION_FAILED", "RISK_REJECT", "FRAUD_REJECT", "SUSPECTED_RISK",
-	}},
-	{callInquiryPayment | callInquiryRefund, Inquire, []string{"ORDER_NOT_EXIST", "PROCESS_FAIL", "SYSTEM_ERROR"}},
-	{callCancel, Inquire, []string{"ORDER_NOT_EXIST", "ORDER_STATUS_INVALID", "PROCESS_FAIL"}},
-	{callCancel, FixRequest, []string{"CANCEL_WINDOW_EXCEED"}},
-	{callCancel, FixConfiguration, []string{"MERCHANT_BALANCE_NOT_ENOUGH"}},
-	{callRefund, Wait, []string{"REFUND_IN_PROCESS"}},
-	{callRefund, NewAttempt, []string{"MERCHANT_BALANCE_NOT_ENOUGH"}},
-	{callRefund, FixRequest, []string{
-		"REFUND_AMOUNT_EXCEED", "REFUND_WINDOW_EXCEED", "REFUND_NOT_SUPPORTED", "PARTIAL_REFUND_NOT_SUPPORTED",
-		"MULTIPLE_REFUNDS_NOT_SUPPORTED", "PAYMENT_METHOD_NOT_SUPPORTED",
-		"ORDER_IS_CLOSED", "ORDER_IS_CANCELED", "ORDER_NOT_EXIST", "ORDER_STATUS_INVALID",
-	}},
-	{anyCall, Repeat, []string{"REQUEST_TRAFFIC_EXCEED_LIMIT", "UNKNOWN_EXCEPTION"}},
-	{anyCall, FixRequest, []string{"PARAM_ILLEGAL", "REPEAT_REQ_INCONSISTENT"}},
-	{anyCall, FixConfiguration, []string{
-		"CURRENCY_NOT_SUPPORT", "SETTLE_CONTRACT_NOT_MATCH", "INVALID_CONTRACT",
-		"ACCESS_DENIED", "KEY_NOT_FOUND", "NO_INTERFACE_DEF", "INVALID_API", "API_INVALID",
-		"CLIENT_INVALID", "INVALID_CLIENT", "SIGNATURE_INVALID", "INVALID_SIGNATURE",
-		"MEDIA_TYPE_NOT_ACCEPTABLE", "METHOD_NOT_SUPPORTED", "OAUTH_FAIL", "ILLEGAL_CLIENT_IP",
-		"INVALID_MERCHANT_STATUS", "MERCHANT_NOT_REGISTERED",
-		"MERCHANT_KYB_NOT_QUALIFIED", "PAYMENT_NOT_QUALIFIED", "PROCESS_FAIL", "SYSTEM_ERROR",
-	}},
+	{callPay, Inquire, "UNKNOWN_EXCEPTION PAYMENT_IN_PROCESS ORDER_NOT_EXIST ORDER_STATUS_INVALID"},
+	{callPay, NewAttempt, "ORDER_IS_CANCELED ORDER_IS_CLOSED"},
+	{callPay, TellShopper, "NO_PAY_OPTIONS INVALID_PAYMENT_METHOD_META_DATA PAYMENT_PROHIBITED PAYMENT_AMOUNT_EXCEED_LIMIT " +
+		"USER_AMOUNT_EXCEED_LIMIT PAYMENT_COUNT_EXCEED_LIMIT USER_BALANCE_NOT_ENOUGH " +
+		"USER_KYC_NOT_QUALIFIED USER_NOT_EXIST USER_STATUS_ABNORMAL USER_PAYMENT_VERIFICATION_FAILED " +
+		"RISK_REJECT FRAUD_REJECT SUSPECTED_RISK"},
+	{callInquiryPayment | callInquiryRefund, Inquire, "ORDER_NOT_EXIST PROCESS_FAIL SYSTEM_ERROR"},
+	{callCancel, Inquire, "ORDER_NOT_EXIST ORDER_STATUS_INVALID PROCESS_FAIL"},
+	{callCancel, FixRequest, "CANCEL_WINDOW_EXCEED"},
+	{callCancel, FixConfiguration, "MERCHANT_BALANCE_NOT_ENOUGH"},
+	{callRefund, Wait, "REFUND_IN_PROCESS"},
+	{callRefund, NewAttempt, "MERCHANT_BALANCE_NOT_ENOUGH"},
+	{callRefund, FixRequest, "REFUND_AMOUNT_EXCEED REFUND_WINDOW_EXCEED REFUND_NOT_SUPPORTED PARTIAL_REFUND_NOT_SUPPORTED " +
+		"MULTIPLE_REFUNDS_NOT_SUPPORTED PAYMENT_METHOD_NOT_SUPPORTED ORDER_IS_CLOSED ORDER_IS_CANCELED " +
+		"ORDER_NOT_EXIST ORDER_STATUS_INVALID"},
+	{anyCall, Repeat, "REQUEST_TRAFFIC_EXCEED_LIMIT UNKNOWN_EXCEPTION"},
+	{anyCall, FixRequest, "PARAM_ILLEGAL REPEAT_REQ_INCONSISTENT"},
+	{anyCall, FixConfiguration, "CURRENCY_NOT_SUPPORT SETTLE_CONTRACT_NOT_MATCH INVALID_CONTRACT ACCESS_DENIED KEY_NOT_FOUND " +
+		"NO_INTERFACE_DEF INVALID_API API_INVALID CLIENT_INVALID INVALID_CLIENT SIGNATURE_INVALID " +
+		"INVALID_SIGNATURE MEDIA_TYPE_NOT_ACCEPTABLE METHOD_NOT_SUPPORTED OAUTH_FAIL ILLEGAL_CLIENT_IP " +
+		"INVALID_MERCHANT_STATUS MERCHANT_NOT_REGISTERED MERCHANT_KYB_NOT_QUALIFIED PAYMENT_NOT_QUALIFIED " +
+		"PROCESS_FAIL SYSTEM_ERROR"},
 }
 
 // opposite tells of a status and a code that say opposite things about money: S with a
@@ -248,7 +241,7 @@ func (k call) undecided(m *message) bool {
 	}
 	for i := range outcomes {
 		row := &outcomes[i]
-		if row.calls&k != 0 && contains(row.codes, m.result.code) {
+		if row.calls&k != 0 && hasWord(row.codes, m.result.code) {
 			return row.calls == anyCall || row.outcome.open()
 		}
 	}
@@ -262,11 +255,23 @@ func (k call) codeOutcome(code string) Outcome {
 		if row.calls&k == 0 {
 			continue
 		}
-		if contains(row.codes, code) {
+		if hasWord(row.codes, code) {
 			return row.outcome
 		}
 	}
 	return ""
+}
+
+// hasWord tells whether one of the words, which have blanks between them, is this one.
+func hasWord(words, word string) bool {
+	for words != "" {
+		first, rest, _ := strings.Cut(words, " ")
+		if first == word {
+			return true
+		}
+		words = rest
+	}
+	return false
 }
 
 func contains(words []string, word string) bool {
