@@ -16,8 +16,9 @@ const script = fileURLToPath(new URL("wrk.lua", import.meta.url));
  */
 export async function measure(source, seconds) {
   const { port, requests, status, folder } = source;
-  const most = requests.length === 1 ? Infinity : Math.ceil((source.rate ?? 1500) * seconds * 1.6) + 16;
-  if (requests.length > 1 && source.next + most > requests.length) return undefined;
+  const left = requests.length - source.next;
+  const most = requests.length === 1 ? Infinity : Math.min(left, Math.ceil((source.rate ?? 2000) * seconds * 1.6) + 16);
+  if (requests.length > 1 && left < (source.rate ?? 0) * seconds * 1.3) return undefined;
   const part = requests.length === 1 ? requests : requests.slice(source.next, source.next + most);
   const file = join(folder, `requests-${port}.txt`);
   await writeFile(file, part.map(describe).join(""));
