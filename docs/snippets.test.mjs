@@ -162,7 +162,9 @@ const runners = {
   async shell(code) {
     const copy = await mkdtemp(join(tmpdir(), "cashier-shell-"));
     try {
-      for (const name of ["build.sh", "go.mod", "go.sum", "wasm", "host", "edge", "js", ".build", "index.html"]) await symlink(join(root, name), join(copy, name));
+      for (const name of ["build.sh", "go.mod", "go.sum", "wasm", "host", "edge", ".build"]) await symlink(join(root, name), join(copy, name));
+      // page.go embeds them, and Go embeds no links.
+      for (const name of ["page.go", "index.html", "js"]) await cp(join(root, name), join(copy, name), { recursive: true, filter: (path) => !path.includes("node_modules") });
       for (const name of ["order.json", "config.json", "merchant-private.pem", "merchant-public.pem", "sandbox-public.pem"]) await cp(join(folder, name), join(copy, name));
       await bash(code, copy);
     } finally {
