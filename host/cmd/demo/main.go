@@ -152,7 +152,7 @@ Cashier is ready. Buy something:
 
 The Alipay sandbox is at  %s/
 The shop's orders are at  %s/
-The operator's calls:     curl -H 'Authorization: Bearer %s' %s/operator/payments
+The operator's calls:     curl -H 'Authorization: Bearer %s' %s/operator/orders
 Stop with Ctrl-C.
 `, at.Checkout, at.Sandbox, at.Shop, at.OperatorToken, at.Checkout)
 	return err

@@ -30,7 +30,7 @@ func TestOperatorTokenIsSetAndPrinted(t *testing.T) {
 	if err := welcome(&text, addresses{Checkout: "http://127.0.0.1:8787", OperatorToken: s.operatorToken}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "Bearer " + s.operatorToken + "' http://127.0.0.1:8787/operator/payments"; !strings.Contains(text.String(), want) {
+	if want := "Bearer " + s.operatorToken + "' http://127.0.0.1:8787/operator/orders"; !strings.Contains(text.String(), want) {
 		t.Errorf("%s\nlacks %s", text.String(), want)
 	}
 }
