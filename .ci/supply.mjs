@@ -15,7 +15,7 @@ const agreedForTools = [...agreed, "LGPL-3.0-or-later"];
 const programs = [
   { name: "cashier", folder: "./host/cmd/cashier" },
   { name: "demo", folder: "./host/cmd/demo" },
-  { name: "Worker", folder: "./edge", env: { GOOS: "js", GOARCH: "wasm" } },
+  { name: "Worker", folder: "./edge/operator", env: { GOOS: "js", GOARCH: "wasm" } },
   { name: "core.wasm", folder: "./wasm/guest" },
 ];
 
