@@ -83,7 +83,7 @@ var (
 	logService = services.Get("log")
 )
 
-// variable reads a variable or secret of the Worker, "" when there is none.
+// variable reads a variable or secret of the Worker, or "" if it is not set.
 func variable(name string) string {
 	switch value := runtimeContext.Get("env").Get(name); value.Type() {
 	case js.TypeString:

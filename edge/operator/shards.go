@@ -21,7 +21,7 @@ import (
 	"github.com/edgecashier/cashier/host/gateway"
 )
 
-// asker asks a shard of the ledger: its answer, whatever the status, or an error when there is none.
+// asker asks a shard of the ledger: its answer with any status, or an error if it did not answer.
 type asker func(ctx context.Context, shard int, method, target string, body []byte) (status int, answer []byte, err error)
 
 // shards are the ledger of the Worker: an [operator.Ledger] over all of its objects.

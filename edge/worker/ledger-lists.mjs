@@ -3,7 +3,7 @@
 const summaryColumns = "summary, dueAt, setAsideAt";
 
 /**
- * The stored order, by its own id or by one that it is found by; undefined where there is none.
+ * The stored order, by its own id or by one that it is found by; undefined if there is no such order.
  * @param {SqlStorage} sql
  * @param {{referenceOrderId?: string, paymentRequestId?: string, refundRequestId?: string}} which
  */
@@ -95,7 +95,7 @@ export function counts(sql, now) {
 
 const shown = ({ summary, dueAt, setAsideAt }) => ({ ...JSON.parse(summary), dueAt, ...(setAsideAt !== null && { setAside: setAsideAt }) });
 
-/** The summary of one order; undefined where there is none. */
+/** The summary of one order; undefined if there is no such order. */
 export function summaryOf(sql, referenceOrderId) {
   return sql.exec(`SELECT ${summaryColumns} FROM orders WHERE referenceOrderId = ?`, referenceOrderId).toArray().map(shown)[0];
 }

@@ -356,7 +356,7 @@ export class Ledger extends DurableObject {
     };
   }
 
-  /** An order as it is stored, with its view; undefined where there is none. */
+  /** An order as it is stored, with its view; undefined if there is no such order. */
   read(referenceOrderId) {
     const reply = this.#advance({ referenceOrderId }, { type: "view" }, { readOnly: true });
     if (!reply || reply.errors) return reply;
