@@ -57,7 +57,7 @@ export function migrate(storage) {
   });
 }
 
-/** A value of the table `meta`, undefined if there is no such order. */
+/** A value of the table `meta`; undefined if it is not set. */
 export function readMeta(storage, name) {
   return storage.sql.exec("SELECT value FROM meta WHERE name = ?", name).toArray()[0]?.value;
 }
